@@ -1,0 +1,1 @@
+"""The only package that imports airflow: assets, connections, retry policy, task bodies."""

@@ -1,0 +1,1 @@
+"""Getting a delivery: one module per protocol."""

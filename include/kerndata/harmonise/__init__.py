@@ -1,0 +1,1 @@
+"""Text cells to the contract's shape: columns, numbers, units, periods, regions."""

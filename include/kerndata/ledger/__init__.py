@@ -1,0 +1,1 @@
+"""The database that remembers submissions, releases, notices and an append-only log."""

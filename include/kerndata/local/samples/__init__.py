@@ -1,0 +1,1 @@
+"""Sample deliveries: real figures, written the way twelve provinces each might write them."""

@@ -1,0 +1,1 @@
+"""Supersede, aggregate, reconcile, compare."""

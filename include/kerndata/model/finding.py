@@ -1,0 +1,27 @@
+"""What a check found."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """``ERROR`` refuses the row, ``WARNING`` flags it, ``INFO`` is counted."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One rule that one cell or row did not meet, with its place as the steward sees it in the file."""
+
+    rule_id: str
+    severity: Severity
+    member: str | None
+    sheet: str | None
+    row: int | None
+    column: str | None
+    value: str | None
+    message_nl: str
+    message_en: str

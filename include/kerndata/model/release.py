@@ -1,0 +1,25 @@
+"""A published, immutable version of the core dataset."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """One file of a release, with the facts that SHA256SUMS and datapackage.json state."""
+
+    name: str
+    sha256: str
+    size_bytes: int
+    media_type: str
+    rows: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """``version`` is ``year.sequence``; ``content_hash`` covers the data, not the moment."""
+
+    version: str
+    content_hash: str
+    published_at: datetime | None
+    previous: str | None

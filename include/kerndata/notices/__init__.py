@@ -1,0 +1,1 @@
+"""The outbox, its channels and the delivery rules."""

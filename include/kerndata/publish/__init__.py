@@ -1,0 +1,1 @@
+"""Writers, metadata and the pointer that makes a release visible."""

@@ -1,0 +1,1 @@
+"""Contract to verdict and receipt."""

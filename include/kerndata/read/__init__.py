@@ -1,0 +1,1 @@
+"""Files to text cells: one module per format, run in a child process with limits."""

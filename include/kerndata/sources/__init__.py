@@ -1,0 +1,1 @@
+"""One YAML per province, and the schema that refuses unknown keys."""

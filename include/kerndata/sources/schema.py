@@ -1,0 +1,234 @@
+"""What a source YAML may say: one province, its contact, and how each of its deliveries is written.
+
+One file per province, ``sources/<slug>.yaml``. Every key, with the values one province could use::
+
+    province: PV27                    # CBS code
+    contact: {team: Datateam Energie, mail: energiedata@noord-holland.example}
+    refuse_threshold_pct: 10          # optional; over this share of refused rows the whole file goes back
+    deliveries:
+      wind:                           # the delivery's name: free, lower case, shown in receipts
+        dataset: indicators           # indicators | projects
+        via: {bucket: "indicators/wind_*.csv"}           # glob below drop/ (a * does not cross a /)
+        # via: {connection: kerndata_province_api, path: /flevoland/wind.json, cron: "15 6 * * *"}  # Europe/Amsterdam
+        format: {kind: csv, delimiter: ";", encoding: windows-1252}
+        # format: {kind: xlsx, sheets: [Wind, Zon]}      # no sheets: every visible sheet
+        # format: {kind: zip, members: "*.csv", inner: {kind: csv, delimiter: ","}}
+        # format: {kind: parquet}
+        # format: {kind: json, records: data.items}      # dotted path to the array
+        numbers: {decimal: ",", thousands: ".", unit_suffix: true}   # text cells; unit_suffix: "1.234,5 MW"
+        layout:
+          title_rows: 1               # rows above the header (blank ones count); they are counted apart
+          header_rows: 2              # joined with " / " after merged cells are filled to the right
+          values: '^(?P<indicator>.+) / (?P<period>\\d{4}\\*{0,2})$'   # wide: headers of value columns; groups indicator,
+                                      # period, unit, category. Leave out for a long file (one column mapped to value).
+          sheet_name: '(?P<category>dak|veld)'           # groups taken from the sheet name (optional)
+          file_name: '_(?P<period>\\d{4})\\.csv$'        # groups taken from the zip member, else the file name (optional)
+          footers: ['^Bron', '^\\* ']                    # first filled cell of footer rows (optional)
+        columns:                      # their header -> ours; an alias is one more line to the same column
+          Provincie: region
+          Prov.: region
+          Eenheid: unit
+        ignored_columns: [Opmerking]  # every other header nobody mapped is reported on the receipt
+        constants: {category: totaal} # for the whole file: indicator, region, period, category, unit, status, reference_date
+        vocabulary:                   # their text -> ours, per column; our own codes are always understood
+          indicator: {Opgesteld vermogen: H3.4, Aantal turbines: H3.3}
+          unit: {milj. kWh: mln kWh}
+          technology: {Windenergie: wind_op_land}        # projects
+          phase: {In exploitatie: 6}                     # projects
+        units: {capacity_mw: kW}      # projects: the unit they write a column in (default: the unit in its name)
+        marks:
+          status: {"*": voorlopig, "**": nader_voorlopig}        # behind a value or a period
+          missing: {x: geheim, ".": onbekend, "-": niet_van_toepassing}
+          empty: absent               # an empty value cell: absent (no observation) | a missing reason; default: refused
+        default_status: definitief    # without a mark
+        status_by_period: {2024: voorlopig}              # without a mark, for these periods
+        cadence: yearly               # yearly | half_yearly | quarterly | monthly
+        expected_periods: [2019, 2020, 2021, 2022, 2023, 2024]
+
+Targets of ``columns`` for indicators: indicator, region, period, category, value, unit, status.
+For projects: project_id, name, technology, region, municipality_name, municipality_code, initiator, capacity_mw,
+turbines, expected_production_mwh_per_year, phase, commissioned_on, reference_date, lon, lat.
+Each of them comes from exactly one of columns, layout groups and constants. ``region`` may be a constant (PV27).
+"""
+
+import re
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, field_validator, model_validator
+
+from kerndata.sources.base import Strict
+from kerndata.sources.formats import FormatSpec
+
+IndicatorColumn = Literal["indicator", "region", "period", "category", "value", "unit", "status"]
+ProjectColumn = Literal[
+    "project_id", "name", "technology", "region", "municipality_name", "municipality_code", "initiator", "capacity_mw",
+    "turbines", "expected_production_mwh_per_year", "phase", "commissioned_on", "reference_date", "lon", "lat",
+]  # fmt: skip
+INDICATOR_COLUMNS: frozenset[str] = frozenset(IndicatorColumn.__args__)  # type: ignore[attr-defined]
+PROJECT_COLUMNS: frozenset[str] = frozenset(ProjectColumn.__args__)  # type: ignore[attr-defined]
+REQUIRED = {
+    "indicators": frozenset({"indicator", "region", "period", "value"}),
+    "projects": frozenset({"project_id", "name", "technology", "region", "phase"}),
+}
+GROUPS = frozenset({"indicator", "period", "unit", "category", "region"})
+MissingReason = Literal["geheim", "onbekend", "niet_van_toepassing"]
+ValueStatus = Literal["definitief", "nader_voorlopig", "voorlopig", "schatting"]
+Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-Q[1-4]|-H[12])?$")]
+Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class Contact(Strict):
+    """Who answers at the province; a team, never a person."""
+
+    team: Text
+    mail: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[a-z]+$")]
+
+
+class BucketVia(Strict):
+    """Dropped into the province's own bucket; ``bucket`` is a glob below ``drop/``."""
+
+    bucket: Annotated[str, StringConstraints(pattern=r"^(?!/|drop/).+")]
+
+
+class HttpVia(Strict):
+    """Pulled: the host comes from the Airflow connection, ``path`` starts with ``/``, ``cron`` is Europe/Amsterdam."""
+
+    connection: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
+    path: Annotated[str, StringConstraints(pattern=r"^/(?!/)\S*$")]
+    cron: Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
+
+
+class Numbers(Strict):
+    """How numbers in text cells are written; cells a spreadsheet typed itself need none of it."""
+
+    decimal: Literal[",", "."] = ","
+    thousands: Literal[".", ",", " ", "'"] | None = None
+    unit_suffix: bool = False
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> Self:
+        if self.decimal == self.thousands:
+            raise ValueError(f"decimal and thousands are both {self.decimal!r}; they must differ")
+        return self
+
+
+class Layout(Strict):
+    """Where the table stands in the sheet and which headers hold observations."""
+
+    title_rows: int = Field(0, ge=0, le=50)
+    header_rows: int = Field(1, ge=1, le=5)
+    values: str | None = None
+    sheet_name: str | None = None
+    file_name: str | None = None
+    footers: tuple[str, ...] = ()
+
+    @field_validator("values", "sheet_name", "file_name")
+    @classmethod
+    def _groups(cls, value: str | None) -> str | None:
+        for group in groups_of(value):
+            if group not in GROUPS:
+                raise ValueError(f"unknown group {group!r}; known groups: {', '.join(sorted(GROUPS))}")
+        return value
+
+    @field_validator("footers")
+    @classmethod
+    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for pattern in value:
+            groups_of(pattern)
+        return value
+
+
+class Marks(Strict):
+    """Signs that stand for a status or for a missing value."""
+
+    status: dict[str, ValueStatus] = Field(default_factory=dict)
+    missing: dict[str, MissingReason] = Field(default_factory=dict)
+    empty: MissingReason | Literal["absent"] | None = None
+
+
+class Vocabulary(Strict):
+    """Their text to ours, per column; compared without regard to case and surrounding space."""
+
+    indicator: dict[str, str] = Field(default_factory=dict)
+    category: dict[str, str] = Field(default_factory=dict)
+    unit: dict[str, str] = Field(default_factory=dict)
+    status: dict[str, ValueStatus] = Field(default_factory=dict)
+    technology: dict[str, str] = Field(default_factory=dict)
+    phase: dict[str, Annotated[int, Field(ge=0, le=8)]] = Field(default_factory=dict)
+
+
+class DeliverySpec(Strict):
+    """One delivery: where it comes from, how it is written, what its columns mean."""
+
+    dataset: Literal["indicators", "projects"]
+    via: BucketVia | HttpVia
+    format: FormatSpec
+    numbers: Numbers = Numbers()
+    layout: Layout = Layout()
+    columns: dict[str, IndicatorColumn | ProjectColumn] = Field(default_factory=dict)
+    ignored_columns: tuple[str, ...] = ()
+    constants: dict[Literal["indicator", "region", "period", "category", "unit", "status", "reference_date"], Text] = (
+        Field(default_factory=dict)
+    )
+    vocabulary: Vocabulary = Vocabulary()
+    units: dict[Literal["capacity_mw", "expected_production_mwh_per_year"], str] = Field(default_factory=dict)
+    marks: Marks = Marks()
+    default_status: ValueStatus = "definitief"
+    status_by_period: dict[Period, ValueStatus] = Field(default_factory=dict)
+    cadence: Literal["yearly", "half_yearly", "quarterly", "monthly"] = "yearly"
+    expected_periods: tuple[Period, ...] = ()
+    refuse_threshold_pct: Annotated[float, Field(ge=0, le=100)] | None = None
+
+    @field_validator("via", mode="before")
+    @classmethod
+    def _via(cls, given: object) -> object:
+        """Choose the model by its telling key, so that the error names one of them and not both."""
+        if isinstance(given, dict):
+            return BucketVia.model_validate(given) if "bucket" in given else HttpVia.model_validate(given)
+        return given
+
+    @model_validator(mode="after")
+    def _columns_of_dataset(self) -> Self:
+        allowed = INDICATOR_COLUMNS if self.dataset == "indicators" else PROJECT_COLUMNS
+        for header, column in self.columns.items():
+            if column not in allowed:
+                raise ValueError(f"columns: {header!r} goes to {column!r}, which {self.dataset} does not have")
+        return self
+
+    @model_validator(mode="after")
+    def _one_origin_each(self) -> Self:
+        origins = [set(self.columns.values()), set(self.constants), self.captured]
+        names = [name for origin in origins for name in origin]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{', '.join(twice)}: given by more than one of columns, constants and layout groups")
+        missing = sorted(REQUIRED[self.dataset] - set(names))
+        if missing:
+            raise ValueError(f"{', '.join(missing)}: not given by columns, constants or layout groups")
+        if self.dataset == "indicators" and "unit" not in names and not self.numbers.unit_suffix:
+            raise ValueError("unit: give it by columns, constants, a layout group, or numbers.unit_suffix: true")
+        return self
+
+    @property
+    def captured(self) -> set[str]:
+        """What the headers, the sheet name and the file name tell; a wide layout gives the value by its cells."""
+        layout = self.layout
+        found = [group for text in (layout.values, layout.sheet_name, layout.file_name) for group in groups_of(text)]
+        return set(found) | ({"value"} if layout.values else set())
+
+
+class SourceSpec(Strict):
+    """The whole YAML of one province."""
+
+    province: Annotated[str, StringConstraints(pattern=r"^PV\d\d$")]
+    contact: Contact
+    refuse_threshold_pct: Annotated[float, Field(ge=0, le=100)] | None = None
+    deliveries: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], DeliverySpec]
+
+
+def groups_of(pattern: str | None) -> tuple[str, ...]:
+    """Return the named groups of a regular expression; raises ``ValueError`` with the pattern when it is not one."""
+    try:
+        return tuple(re.compile(pattern).groupindex) if pattern else ()
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {pattern!r} ({error})") from error
