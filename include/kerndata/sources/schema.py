@@ -1,4 +1,4 @@
-"""What a source YAML may say: one province, its contact, and how each of its deliveries is written.
+r"""What a source YAML may say: one province, its contact, and how each of its deliveries is written.
 
 One file per province, ``sources/<slug>.yaml``. Every key, with the values one province could use::
 
@@ -19,17 +19,17 @@ One file per province, ``sources/<slug>.yaml``. Every key, with the values one p
         layout:
           title_rows: 1               # rows above the header (blank ones count); they are counted apart
           header_rows: 2              # joined with " / " after merged cells are filled to the right
-          values: '^(?P<indicator>.+) / (?P<period>\\d{4}\\*{0,2})$'   # wide: headers of value columns; groups indicator,
+          values: '^(?P<indicator>.+) / (?P<period>\d{4}\*{0,2})$'   # wide: headers of value columns; groups indicator,
                                       # period, unit, category. Leave out for a long file (one column mapped to value).
-          sheet_name: '(?P<category>dak|veld)'           # groups taken from the sheet name (optional)
-          file_name: '_(?P<period>\\d{4})\\.csv$'        # groups taken from the zip member, else the file name (optional)
-          footers: ['^Bron', '^\\* ']                    # first filled cell of footer rows (optional)
+          # sheet_name: '(?P<category>dak|veld)'         # groups taken from the sheet name
+          # file_name: '_(?P<period>\d{4})\.csv$'      # groups taken from the zip member, else the file name
+          footers: ['^Bron', '^\* ']                    # first filled cell of footer rows (optional)
         columns:                      # their header -> ours; an alias is one more line to the same column
           Provincie: region
           Prov.: region
           Eenheid: unit
         ignored_columns: [Opmerking]  # every other header nobody mapped is reported on the receipt
-        constants: {category: totaal} # for the whole file: indicator, region, period, category, unit, status, reference_date
+        constants: {category: totaal} # whole file: indicator, region, period, category, unit, status, reference_date
         vocabulary:                   # their text -> ours, per column; our own codes are always understood
           indicator: {Opgesteld vermogen: H3.4, Aantal turbines: H3.3}
           unit: {milj. kWh: mln kWh}
@@ -39,7 +39,7 @@ One file per province, ``sources/<slug>.yaml``. Every key, with the values one p
         marks:
           status: {"*": voorlopig, "**": nader_voorlopig}        # behind a value or a period
           missing: {x: geheim, ".": onbekend, "-": niet_van_toepassing}
-          empty: absent               # an empty value cell: absent (no observation) | a missing reason; default: refused
+          empty: absent               # an empty value cell: absent (no observation) | a missing reason; else refused
         default_status: definitief    # without a mark
         status_by_period: {2024: voorlopig}              # without a mark, for these periods
         cadence: yearly               # yearly | half_yearly | quarterly | monthly
@@ -87,14 +87,14 @@ class Contact(Strict):
 class BucketVia(Strict):
     """Dropped into the province's own bucket; ``bucket`` is a glob below ``drop/``."""
 
-    bucket: Annotated[str, StringConstraints(pattern=r"^(?!/|drop/).+")]
+    bucket: Annotated[str, StringConstraints(pattern=r"^[^/].*$")]
 
 
 class HttpVia(Strict):
     """Pulled: the host comes from the Airflow connection, ``path`` starts with ``/``, ``cron`` is Europe/Amsterdam."""
 
     connection: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-    path: Annotated[str, StringConstraints(pattern=r"^/(?!/)\S*$")]
+    path: Annotated[str, StringConstraints(pattern=r"^/[^/\s]\S*$")]
     cron: Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
 
 
@@ -197,8 +197,7 @@ class DeliverySpec(Strict):
 
     @model_validator(mode="after")
     def _one_origin_each(self) -> Self:
-        origins = [set(self.columns.values()), set(self.constants), self.captured]
-        names = [name for origin in origins for name in origin]
+        names = [*set(self.columns.values()), *self.constants, *self.captured]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"{', '.join(twice)}: given by more than one of columns, constants and layout groups")
@@ -210,11 +209,11 @@ class DeliverySpec(Strict):
         return self
 
     @property
-    def captured(self) -> set[str]:
+    def captured(self) -> tuple[str, ...]:
         """What the headers, the sheet name and the file name tell; a wide layout gives the value by its cells."""
         layout = self.layout
         found = [group for text in (layout.values, layout.sheet_name, layout.file_name) for group in groups_of(text)]
-        return set(found) | ({"value"} if layout.values else set())
+        return (*found, "value") if layout.values else tuple(found)
 
 
 class SourceSpec(Strict):

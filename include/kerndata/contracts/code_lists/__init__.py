@@ -13,7 +13,7 @@ from types import MappingProxyType
 from kerndata.model.province import Province
 
 
-class UnknownCode(KeyError):
+class UnknownCodeError(KeyError):
     """A value that a closed list does not know; ``value`` is what was asked for. Never guessed, always raised."""
 
     def __init__(self, value: str, message: str) -> None:
@@ -58,14 +58,16 @@ def provinces() -> tuple[Province, ...]:
 def province_of(text: str) -> Province:
     """The province meant by a CBS code (also padded), slug, name or alias, whatever the case.
 
-    Raises UnknownCode with the value, and the nearest name if there is one.
+    Raises UnknownCodeError with the value, and the nearest name if there is one.
     """
     found = _province_names().get(_folded(text))
     if found is not None:
         return found
     near = get_close_matches(_folded(text), _province_names(), n=1)
     hint = f"; did you mean {_province_names()[near[0]].name}?" if near else ""
-    raise UnknownCode(text, f"{text!r} is not one of the twelve provinces (contracts/code_lists/provinces.csv){hint}")
+    raise UnknownCodeError(
+        text, f"{text!r} is not one of the twelve provinces (contracts/code_lists/provinces.csv){hint}"
+    )
 
 
 @cache
@@ -101,5 +103,5 @@ def _folded(text: str) -> str:
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
-    with files(__name__).joinpath(name).open(encoding="utf-8", newline="") as file:
+    with files(__name__).joinpath(name).open(encoding="utf-8") as file:
         yield from csv.DictReader(file)

@@ -1,0 +1,74 @@
+"""Airflow connections turned into the stores, the ledger and the credentials that the library works with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from airflow.sdk import Connection
+
+from kerndata import __version__
+
+if TYPE_CHECKING:
+    import requests
+
+    from kerndata.ledger.database import Ledger
+    from kerndata.notices.credentials import Credentials
+    from kerndata.store.client import Store
+
+LEDGER = "kerndata_ledger"
+S3 = "kerndata_s3"
+USER_AGENT = f"kerndata/{__version__}"
+
+
+def ledger() -> Ledger:
+    """Open the ledger of connection ``kerndata_ledger``."""
+    from kerndata.ledger.database import open_ledger
+
+    return open_ledger(Connection.get(LEDGER).get_uri())
+
+
+def store() -> Store:
+    """Open the object store of connection ``kerndata_s3`` as the exchange itself."""
+    from kerndata.store.client import connect
+
+    found = Connection.get(S3)
+    return connect(found.extra_dejson["endpoint_url"], found.login or "", found.password or "")
+
+
+def public_url() -> str:
+    """Return the address under which everybody reads the ``published`` bucket."""
+    from kerndata.store.keys import PUBLISHED
+
+    extra = Connection.get(S3).extra_dejson
+    return str(extra.get("public_url") or f"{extra['endpoint_url']}/{PUBLISHED}")
+
+
+def base_url(connection: str) -> str:
+    """Return ``scheme://host[:port]`` of an HTTP connection; https unless its schema says otherwise."""
+    found = Connection.get(connection)
+    port = f":{found.port}" if found.port else ""
+    return f"{found.schema or 'https'}://{found.host}{port}"
+
+
+def credentials(connection: str) -> Credentials:
+    """Return where an endpoint is and how to enter it."""
+    from kerndata.notices.credentials import Credentials
+
+    found = Connection.get(connection)
+    extra = found.extra_dejson
+    return Credentials(
+        url=base_url(connection) + extra.get("path", ""),
+        username=found.login,
+        secret=found.password,
+        allow_private=bool(extra.get("allow_private", False)),
+    )
+
+
+def http() -> requests.Session:
+    """Return a session that says who we are and takes no proxy or password from the environment."""
+    import requests
+
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["User-Agent"] = USER_AGENT
+    return session

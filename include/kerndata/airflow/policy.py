@@ -1,0 +1,53 @@
+"""The one place for what every Dag shares: owner, retries, time zone, limits."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
+
+AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+START = datetime(2026, 1, 1, tzinfo=AMSTERDAM)
+OWNER = "kerndata"
+
+# What heals is tried again soon; what does not heal is not tried again at all: a person has to look.
+RETRY_POLICY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=["kerndata.errors.ConfigurationError", "kerndata.errors.Conflict", "kerndata.errors.NotChecked"],
+            action=RetryAction.FAIL,
+            reason="does not heal by trying again",
+        ),
+        RetryRule(
+            exception=["kerndata.errors.Transient", "kerndata.errors.Fenced"],
+            action=RetryAction.RETRY,
+            retry_delay=timedelta(seconds=20),
+            reason="heals by itself: an outside service did not answer, or another attempt was first",
+        ),
+    ],
+)
+
+
+def task_defaults() -> dict[str, Any]:
+    """Return the ``default_args`` of every Dag."""
+    return {
+        "owner": OWNER,
+        "retries": 4,
+        "retry_delay": timedelta(seconds=10),
+        "retry_policy": RETRY_POLICY,
+        "execution_timeout": timedelta(minutes=15),
+    }
+
+
+def dag_defaults(*tags: str) -> dict[str, Any]:
+    """Return the keyword arguments that every Dag passes to ``DAG``.
+
+    One run at a time: steps are safe to run twice at once, but a second run only repeats work.
+    """
+    return {
+        "start_date": START,
+        "catchup": False,
+        "max_active_runs": 1,
+        "default_args": task_defaults(),
+        "tags": ["kerndata", *tags],
+    }

@@ -1,0 +1,192 @@
+"""The body of every task: open the connections, call the library, log one line, return ids (never data).
+
+Heavy libraries are imported inside the bodies, so that a Dag file parses in milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from kerndata import __version__
+from kerndata.airflow import connections
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from kerndata.model.release import Release
+
+log = logging.getLogger(__name__)
+
+BATCH = 50  # files per mapped task; Airflow maps at most 1,024 tasks, a province may drop thousands of files
+RETRIGGER_AFTER_MINUTES = 10  # a landing that failed for good is offered again after this
+
+
+def find_work() -> list[dict[str, str]]:
+    """List the inboxes against the ledger; return one trigger per province with something to do.
+
+    The run id is made from the work itself, so that looking again before the landing has started triggers nothing.
+    """
+    from kerndata.intake.receive import provinces_with_work
+    from kerndata.sources.registry import load_sources
+
+    now = datetime.now(UTC)
+    work = provinces_with_work(connections.store(), connections.ledger(), list(load_sources()))
+    window = int(now.timestamp()) // (RETRIGGER_AFTER_MINUTES * 60)
+    for slug, items in work.items():
+        log.info("%s: %d waiting", slug, len(items))
+    return [
+        {"trigger_dag_id": f"land_{slug}", "trigger_run_id": f"drop__{_digest(items)}__{window}"}
+        for slug, items in work.items()
+    ]
+
+
+def receive(slug: str) -> list[list[str]]:
+    """Archive and register what is new; return the ids of all submissions of the province that wait, in batches."""
+    from kerndata.intake.receive import receive_drops, receive_pulls
+    from kerndata.ledger import submissions
+    from kerndata.sources.registry import load_source
+    from kerndata.sources.schema import HttpVia
+
+    source, store, ledger, now = load_source(slug), connections.store(), connections.ledger(), datetime.now(UTC)
+    found = receive_drops(store, ledger, source, now)
+    hosts = {spec.via.connection for spec in source.deliveries.values() if isinstance(spec.via, HttpVia)}
+    if hosts:
+        urls = {name: connections.base_url(name) for name in hosts}
+        with connections.http() as http:
+            found += receive_pulls(store, ledger, source, http, urls, now)
+    with ledger.transaction() as session:
+        waiting = [submission.id for submission in submissions.waiting(session, slug)]
+    log.info("%s: %d received, %d to check", slug, len(found), len(waiting))
+    return [waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH)]
+
+
+def process(slug: str, batch: list[str]) -> list[str]:
+    """Check and answer a batch of submissions in order; return the ids of those with accepted rows.
+
+    One submission that cannot be checked does not hold up the others: the error is raised after the batch.
+    """
+    from kerndata.errors import NotChecked
+    from kerndata.intake.process import process as process_one
+    from kerndata.notices.endpoints import load
+    from kerndata.sources.registry import load_source
+
+    source, store, ledger, endpoints = load_source(slug), connections.store(), connections.ledger(), load()
+    accepted, not_checked = [], []
+    for submission_id in batch:
+        try:
+            done = process_one(store, ledger, source, submission_id, endpoints, datetime.now(UTC))
+        except NotChecked as error:
+            log.exception("%s: %s was not checked; it keeps waiting", slug, submission_id)
+            not_checked.append(str(error))
+            continue
+        log.info("%s: %s %s, %s", slug, done.id, done.status, done.counts)
+        if done.counts.accepted:
+            accepted.append(done.id)
+    if not_checked:
+        raise NotChecked("; ".join(not_checked))
+    return accepted
+
+
+def require_accepted(batches: list[list[str]] | None) -> int:
+    """Return how many submissions were accepted; skip the task, and so the asset event, when there are none."""
+    count = sum(len(batch) for batch in batches or [])
+    if not count:
+        raise AirflowSkipException("nothing was accepted, so there is nothing to merge")
+    return count
+
+
+def is_quiet() -> bool:
+    """Say whether no delivery is waiting in any inbox or in the ledger: merging now leaves nothing just behind."""
+    from kerndata.intake.receive import provinces_with_work
+    from kerndata.sources.registry import load_sources
+
+    return not provinces_with_work(connections.store(), connections.ledger(), list(load_sources()))
+
+
+def has_news() -> bool:
+    """Say whether the ledger holds accepted submissions that are not in the latest release."""
+    from kerndata.ledger import releases
+
+    with connections.ledger().transaction() as session:
+        return releases.has_news(session)
+
+
+def release() -> str:
+    """Merge what was accepted, compare it with the latest release and publish it; return the version.
+
+    Skips when this content is the latest release already.
+    """
+    from kerndata.ledger import releases
+    from kerndata.notices.announce import release_published
+    from kerndata.notices.endpoints import load
+    from kerndata.publish.release import prepare, publish
+
+    store, ledger, now = connections.store(), connections.ledger(), datetime.now(UTC)
+    base_url = connections.public_url()
+
+    def announce(session: Session, visible: Release) -> None:
+        given = releases.inputs(session, visible.version)
+        counts = {"submissions": len(given), "observations": sum(one.published for one in given.values())}
+        release_published(
+            session,
+            load(),
+            version=visible.version,
+            content_hash=visible.content_hash,
+            published_at=visible.published_at or now,
+            base_url=base_url,
+            counts=counts,
+            now=now,
+        )
+
+    with tempfile.TemporaryDirectory() as folder:
+        candidate = prepare(store, ledger, work=Path(folder), code_version=__version__)
+        published = publish(store, ledger, candidate, now=now, announce=announce)
+    if not published.created:
+        raise AirflowSkipException(f"release {published.version} holds this content already")
+    log.info("released %s", published.version)
+    return published.version
+
+
+def due_endpoints() -> list[str]:
+    """Return the endpoints for which a notice falls due within the next minute."""
+    from kerndata.notices import outbox
+
+    with connections.ledger().transaction() as session:
+        return outbox.due_endpoints(session, datetime.now(UTC))
+
+
+def deliver(endpoint: str) -> dict[str, Any]:
+    """Send what is due to one endpoint; return what became of it."""
+    from dataclasses import asdict
+
+    from kerndata.notices import outbox
+    from kerndata.notices.endpoints import find, load
+
+    chosen = find(load(), endpoint)
+    with connections.http() as http:
+        summary = outbox.deliver_due(
+            connections.ledger(), chosen, connections.credentials(chosen.connection), http, lambda: datetime.now(UTC)
+        )
+    log.info("%s: %s", endpoint, summary)
+    return asdict(summary)
+
+
+def audit() -> None:
+    """Verify chain, conservation, archive and releases; raises with one sentence per breach."""
+    from kerndata.publish.audit import audit as breaches_of
+
+    breaches = breaches_of(connections.store(), connections.ledger())
+    if breaches:
+        raise RuntimeError(f"the audit found {len(breaches)} breach(es): " + " | ".join(breaches))
+    log.info("audit: chain, conservation, archive and releases hold")
+
+
+def _digest(items: list[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(items)).encode()).hexdigest()[:12]

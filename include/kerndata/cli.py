@@ -1,0 +1,175 @@
+"""The command ``kerndata``: for an engineer at a terminal, and for a data steward with a file to check.
+
+Each command imports what it needs when it runs, so that ``kerndata check`` starts without a database or Airflow.
+Exit status: 0 as it should be, 1 something is wrong with the data or the exchange, 2 wrong usage or configuration.
+"""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from kerndata import __version__
+from kerndata.errors import ConfigurationError, KerndataError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, help="The data exchange between the twelve Dutch provinces."
+)
+stack_app = typer.Typer(no_args_is_help=True, help="The embedded stack: PostgreSQL, S3, Airflow and the counterparts.")
+app.add_typer(stack_app, name="stack")
+console = Console()
+
+StackName = Annotated[str, typer.Option("--stack", help="The embedded stack to talk to: main or demo.")]
+BasePort = Annotated[int | None, typer.Option("--base-port", help="First of the ports the stack listens on.")]
+
+
+@app.command()
+def version() -> None:
+    """Print the version of the code."""
+    console.print(__version__)
+
+
+@stack_app.command("up")
+def stack_up(stack: StackName = "main", base_port: BasePort = None) -> None:
+    """Start everything that does not run yet, and print the addresses."""
+    from kerndata.local.exchange import stack_named
+    from kerndata.local.screens import addresses
+
+    chosen = stack_named(stack, base_port)
+    chosen.up(progress=lambda step: console.print(f"  {step}", style="dim"))
+    console.print(addresses(chosen))
+
+
+@stack_app.command("down")
+def stack_down(stack: Annotated[str | None, typer.Option("--stack", help="Only this stack.")] = None) -> None:
+    """Stop every process of the stack, or of all stacks of this checkout."""
+    from kerndata.local.exchange import DEMO, MAIN, stack_named
+
+    for name in [stack] if stack else [MAIN, DEMO]:
+        stack_named(name).down(progress=lambda step: console.print(f"  {step}", style="dim"))
+        console.print(f"{name}: nothing runs")
+
+
+@stack_app.command("status")
+def stack_status(stack: Annotated[str | None, typer.Option("--stack", help="Only this stack.")] = None) -> None:
+    """Say what runs and where."""
+    from kerndata.local.exchange import DEMO, MAIN, stack_named
+    from kerndata.local.screens import programs
+
+    for name in [stack] if stack else [MAIN, DEMO]:
+        console.print(programs(name, stack_named(name).status()))
+
+
+@app.command()
+def demo(
+    base_port: BasePort = None,
+    stop: Annotated[
+        bool, typer.Option("--stop", help="Stop the stack at the end instead of leaving it to look at.")
+    ] = False,
+) -> None:
+    """Run the main job end to end on real figures, from an empty exchange to a second release."""
+    from kerndata.local.demo import run
+
+    raise typer.Exit(run(console, base_port=base_port, stop=stop))
+
+
+@app.command()
+def status(stack: StackName = "main") -> None:
+    """Show provinces × datasets: the last submission of each, and what became of it."""
+    from kerndata.ledger import submissions
+    from kerndata.local.exchange import open_exchange
+    from kerndata.local.screens import matrix
+
+    with open_exchange(stack).ledger.transaction() as session:
+        console.print(matrix(submissions.all_of(session, limit=10_000)))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file as it would be delivered.")],
+    province: Annotated[str, typer.Option("--province", help="Slug of the province, such as noord_holland.")],
+    delivery: Annotated[
+        str | None, typer.Option("--delivery", help="Name of the delivery; else by the file's name.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option("--html", help="Also write the findings as a page.")] = None,
+) -> None:
+    """Check a file on your own machine with the rules of the exchange; nothing is sent anywhere."""
+    from kerndata.local.check import check_file
+
+    raise typer.Exit(check_file(console, file, province, delivery, html))
+
+
+@app.command()
+def audit(stack: StackName = "main") -> None:
+    """Verify the chain of events, every observation, the archive and the releases."""
+    from kerndata.local.exchange import open_exchange
+    from kerndata.publish.audit import audit as breaches_of
+
+    exchange = open_exchange(stack)
+    breaches = breaches_of(exchange.store, exchange.ledger)
+    for breach in breaches:
+        console.print(f"[red]✗[/] {breach}")
+    if breaches:
+        raise typer.Exit(1)
+    console.print(
+        "[green]✓[/] the chain is unbroken, no observation is lost, archive and releases hold what was recorded"
+    )
+
+
+@app.command()
+def releases(stack: StackName = "main") -> None:
+    """List the releases, newest first."""
+    from kerndata.ledger import releases as ledger_releases
+    from kerndata.local.exchange import open_exchange
+    from kerndata.local.screens import release_list
+
+    with open_exchange(stack).ledger.transaction() as session:
+        console.print(release_list(ledger_releases.all_releases(session)))
+
+
+@app.command()
+def receipts(
+    province: Annotated[str | None, typer.Argument(help="Slug of the province; all when left out.")] = None,
+    stack: StackName = "main",
+    limit: Annotated[int, typer.Option(help="At most so many, newest first.")] = 50,
+) -> None:
+    """List the submissions with their verdicts and where each receipt is."""
+    from kerndata.ledger import submissions
+    from kerndata.local.exchange import open_exchange
+    from kerndata.local.screens import receipt_list
+
+    with open_exchange(stack).ledger.transaction() as session:
+        console.print(receipt_list(submissions.all_of(session, province, limit=limit)))
+
+
+@app.command()
+def trace(
+    indicator: Annotated[str, typer.Argument(help="Indicator code, such as H3.4.")],
+    region: Annotated[str, typer.Argument(help="Province by code, name or alias.")],
+    period: Annotated[str, typer.Argument(help="Period, such as 2024.")],
+    release: Annotated[str | None, typer.Option("--release", help="Version; the latest when left out.")] = None,
+    stack: StackName = "main",
+) -> None:
+    """Follow a published value to the submission, file, sheet, row and hash it came from."""
+    from kerndata.contracts.code_lists import province_of
+    from kerndata.local.exchange import open_exchange
+    from kerndata.local.screens import origin
+    from kerndata.publish.trace import trace as trace_value
+
+    store = open_exchange(stack).store
+    for value in trace_value(store, release, indicator, province_of(region).code, period):
+        console.print(origin(value))
+
+
+def main() -> None:
+    """Run the command; every error raised on purpose becomes one message and an exit status."""
+    try:
+        app()
+    except ConfigurationError as error:
+        Console(stderr=True).print(f"[red]Not possible:[/] {error}")
+        sys.exit(2)
+    except KerndataError as error:
+        Console(stderr=True).print(f"[red]Failed:[/] {error}")
+        sys.exit(1)

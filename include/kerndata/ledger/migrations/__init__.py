@@ -1,0 +1,1 @@
+"""The ledger's schema, revision by revision (Alembic); run by kerndata.ledger.migrate."""

@@ -1,0 +1,192 @@
+"""Every delivery, from its arrival to its verdict. All functions work in the caller's transaction."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import Session
+
+from kerndata.errors import Conflict, KerndataError, NotChecked
+from kerndata.ledger import events, rows
+from kerndata.ledger.findings import FindingTotal
+from kerndata.ledger.tables import FindingRow, SubmissionRow
+from kerndata.model.submission import Counts, Delivery, Status, Submission
+
+_OUTCOMES = (Status.ACCEPTED, Status.PARTLY_ACCEPTED, Status.REFUSED, Status.NOT_CHECKED)
+
+
+def register(
+    session: Session,
+    delivery: Delivery,
+    *,
+    sha256: str,
+    size_bytes: int,
+    dataset: str | None,
+    delivery_name: str | None,
+    now: datetime,
+) -> Submission:
+    """Enter a delivery once; the same (place, name, version) again gives the same submission back, unchanged.
+
+    The status is ``DUPLICATE`` ("already received") when the content equals the current one of the same province and
+    delivery. Current is the last that is no duplicate, also when it was refused: sending a refused file again is
+    already received, with the same answer (``original``). After A and B, A again is no duplicate: A becomes current.
+    A file that matches no delivery (``delivery_name`` None) is compared under its own name.
+    Raises ``Conflict`` when this version was entered before with other content.
+    """
+    events.lock(session)
+    known = session.scalar(select(SubmissionRow).where(*_same_version(delivery)))
+    if known:
+        return _unchanged(known, sha256)
+    row = SubmissionRow(
+        **asdict(delivery),
+        **asdict(Counts()),
+        id=_new_id(session, delivery, sha256),
+        dataset=dataset,
+        delivery_name=delivery_name,
+        sha256=sha256,
+        size_bytes=size_bytes,
+        received_at=now,
+    )
+    return _enter(session, row, now)
+
+
+def conclude(
+    session: Session,
+    submission_id: str,
+    *,
+    status: Status,
+    counts: Counts,
+    dataset: str | None,
+    findings: Sequence[FindingTotal],
+    now: datetime,
+) -> bool:
+    """Enter the verdict and its findings, with an event. False when another attempt concluded it already.
+
+    ``NOT_CHECKED`` is no verdict: a later attempt may conclude it after all. ``counts`` are observations. Raises
+    ``NotChecked`` when they do not add up (observed = accepted + refused; a refused submission accepts nothing),
+    ``ValueError`` for a status that is no outcome of a check, ``KerndataError`` for an unknown id.
+    """
+    _require_consistent(submission_id, status, counts)
+    events.lock(session)
+    row = rows.submission_row(session, submission_id)
+    session.refresh(row)
+    if row.status != Status.ARCHIVED and not row.status == Status.NOT_CHECKED != status:
+        return False
+    row.status, row.dataset = status.value, dataset
+    row.concluded_at = None if status is Status.NOT_CHECKED else now
+    for name, count in asdict(counts).items():
+        setattr(row, name, count)
+    session.execute(delete(FindingRow).where(FindingRow.submission_id == submission_id))
+    session.add_all(rows.finding_row(submission_id, total) for total in findings)
+    session.flush()
+    facts = {"dataset": dataset, "sha256": row.sha256, "counts": asdict(counts)}
+    per_rule = {total.rule_id: total.count for total in findings}
+    events.append(session, f"submission.{status}", submission_id, facts | {"findings": per_rule}, now)
+    return True
+
+
+def get(session: Session, submission_id: str) -> Submission:
+    """Give one submission; raises ``KerndataError`` for an unknown id."""
+    return rows.submission(rows.submission_row(session, submission_id))
+
+
+def original(session: Session, duplicate_id: str) -> Submission:
+    """Give the submission whose content a duplicate repeats, so that the duplicate gets the same answer."""
+    row = session.scalar(rows.current(rows.submission_row(session, duplicate_id)))
+    if row is None:
+        raise KerndataError(f"Submission {duplicate_id} repeats nothing: it is the first of its delivery.")
+    return rows.submission(row)
+
+
+def known_versions(session: Session, place: str) -> set[tuple[str, str]]:
+    """Give the (name, version) pairs of a place that were entered before, so that intake takes only new ones."""
+    found = session.execute(select(SubmissionRow.name, SubmissionRow.version).where(SubmissionRow.place == place))
+    return {(row.name, row.version) for row in found}
+
+
+def waiting(session: Session, province: str | None = None) -> list[Submission]:
+    """Give what is archived and not yet checked, oldest first: the work list. ``NOT_CHECKED`` waits for a person."""
+    return _by_sequence(session, SubmissionRow.status == Status.ARCHIVED, *_in(province))
+
+
+def accepted(session: Session, dataset: str) -> list[Submission]:
+    """Give all submissions of a dataset with accepted observations, by sequence: the inputs of a merge."""
+    is_accepted = SubmissionRow.status.in_([Status.ACCEPTED, Status.PARTLY_ACCEPTED])
+    return _by_sequence(session, is_accepted, SubmissionRow.dataset == dataset, SubmissionRow.accepted > 0)
+
+
+def all_of(session: Session, province: str | None = None, limit: int = 100) -> list[Submission]:
+    """Give at most ``limit`` submissions, newest first, of one province (code) or of all."""
+    query = select(SubmissionRow).where(*_in(province)).order_by(SubmissionRow.sequence.desc()).limit(limit)
+    return [rows.submission(row) for row in session.scalars(query)]
+
+
+def latest_pull(session: Session, province: str, name: str) -> Submission | None:
+    """Give the current pull of an API delivery, the last that is no duplicate; None before the first."""
+    mine = select(SubmissionRow).where(SubmissionRow.province == province, SubmissionRow.name == name)
+    pulls = mine.where(SubmissionRow.place.startswith("pull:"), SubmissionRow.status != Status.DUPLICATE)
+    row = session.scalar(pulls.order_by(SubmissionRow.sequence.desc()).limit(1))
+    return rows.submission(row) if row else None
+
+
+def _in(province: str | None) -> list[ColumnElement[bool]]:
+    return [SubmissionRow.province == province] if province else []
+
+
+def _by_sequence(session: Session, *conditions: ColumnElement[bool]) -> list[Submission]:
+    found = session.scalars(select(SubmissionRow).where(*conditions).order_by(SubmissionRow.sequence))
+    return [rows.submission(row) for row in found]
+
+
+def _same_version(delivery: Delivery) -> list[ColumnElement[bool]]:
+    return [
+        SubmissionRow.place == delivery.place,
+        SubmissionRow.name == delivery.name,
+        SubmissionRow.version == delivery.version,
+    ]
+
+
+def _unchanged(known: SubmissionRow, sha256: str) -> Submission:
+    if known.sha256 != sha256:
+        raise Conflict(
+            f"{known.place}/{known.name} version {known.version} was entered as {known.id} with sha256 {known.sha256}, "
+            f"and now has {sha256}. A version never changes: the entry stands; look at who rewrote the object."
+        )
+    return rows.submission(known)
+
+
+def _new_id(session: Session, delivery: Delivery, sha256: str) -> str:
+    """Make an id that depends on province, name, content and how often that came before, on no moment or place."""
+    same = (SubmissionRow.province == delivery.province, SubmissionRow.name == delivery.name)
+    before = session.scalar(select(func.count()).where(*same, SubmissionRow.sha256 == sha256))
+    identity = json.dumps([delivery.province, delivery.name, sha256, before])
+    return f"S-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
+
+
+def _enter(session: Session, row: SubmissionRow, now: datetime) -> Submission:
+    current = session.scalar(rows.current(row))
+    is_duplicate = current is not None and current.sha256 == row.sha256
+    row.status = (Status.DUPLICATE if is_duplicate else Status.ARCHIVED).value
+    row.concluded_at = now if is_duplicate else None
+    session.add(row)
+    session.flush()
+    facts = {"province": row.province, "place": row.place, "name": row.name, "version": row.version}
+    events.append(session, f"submission.{row.status}", row.id, facts | {"sha256": row.sha256}, now)
+    return rows.submission(row)
+
+
+def _require_consistent(submission_id: str, status: Status, counts: Counts) -> None:
+    if status not in _OUTCOMES:
+        raise ValueError(f"{submission_id}: {status} is no outcome of a check; it is one of {', '.join(_OUTCOMES)}.")
+    if counts.observed != counts.accepted + counts.refused:
+        raise NotChecked(
+            f"{submission_id}: {counts.observed} observed, but {counts.accepted} accepted + {counts.refused} refused. "
+            "Nothing was entered; the submission still waits. This is a fault of ours: repair the check."
+        )
+    if status in {Status.REFUSED, Status.NOT_CHECKED} and counts.accepted:
+        raise NotChecked(
+            f"{submission_id} is {status}, yet {counts.accepted} observations are accepted; nothing was entered."
+        )

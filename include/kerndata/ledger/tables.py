@@ -1,0 +1,218 @@
+"""The ledger's tables (DESIGN §7). Times are UTC with zone; JSON columns keep the text as written.
+
+``json`` and not ``jsonb``: the chain of events hashes what was written, and ``jsonb`` rewrites numbers and refuses
+U+0000, which a province's cell may hold.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    LargeBinary,
+    MetaData,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+type_names = {str: Text, datetime: DateTime(timezone=True), bytes: LargeBinary, UUID: Uuid}
+
+_STATUSES = "'archived', 'accepted', 'partly_accepted', 'refused', 'duplicate', 'not_checked'"
+
+
+class Base(DeclarativeBase):
+    """Common base; constraint names follow one convention so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = type_names | {dict[str, Any]: JSON, list[dict[str, Any]]: JSON}
+
+
+class SubmissionRow(Base):
+    """One delivery: a file version in an inbox, or one pull. ``sequence`` orders the whole exchange."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        UniqueConstraint("place", "name", "version"),
+        UniqueConstraint("sequence"),
+        Index(None, "province", "delivery_name", "sequence"),
+        Index(None, "province", "name", "sha256"),
+        Index("ix_submissions_waiting", "province", "sequence", postgresql_where=text("status = 'archived'")),
+        CheckConstraint(
+            "status IN ('archived', 'accepted', 'partly_accepted', 'refused', 'duplicate', 'not_checked')",
+            name="status",
+        ),
+        CheckConstraint("observed = accepted + refused", name="nothing_lost"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    province: Mapped[str]
+    place: Mapped[str]
+    name: Mapped[str]
+    version: Mapped[str]
+    delivered_at: Mapped[datetime]
+    dataset: Mapped[str | None]
+    delivery_name: Mapped[str | None]
+    sha256: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str]
+    observed: Mapped[int] = mapped_column(BigInteger)
+    accepted: Mapped[int] = mapped_column(BigInteger)
+    refused: Mapped[int] = mapped_column(BigInteger)
+    flagged: Mapped[int] = mapped_column(BigInteger)
+    other_rows: Mapped[int] = mapped_column(BigInteger)
+    received_at: Mapped[datetime]
+    concluded_at: Mapped[datetime | None]
+
+
+class FindingRow(Base):
+    """How often one rule was not met in one submission, with at most five samples (the rows are in quarantine)."""
+
+    __tablename__ = "findings"
+    __table_args__ = (
+        CheckConstraint("severity IN ('error', 'warning', 'info')", name="severity"),
+        CheckConstraint("count > 0", name="count"),
+        CheckConstraint("json_array_length(samples) <= 5", name="samples"),
+    )
+
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    rule_id: Mapped[str] = mapped_column(primary_key=True)
+    severity: Mapped[str]
+    count: Mapped[int] = mapped_column(BigInteger)
+    samples: Mapped[list[dict[str, Any]]]
+
+
+class ReleaseRow(Base):
+    """One version number: reserved for a content, then published, or abandoned for newer content."""
+
+    __tablename__ = "releases"
+    __table_args__ = (
+        UniqueConstraint("year", "number"),
+        Index("ix_releases_one_reserved", "status", unique=True, postgresql_where=text("status = 'reserved'")),
+        CheckConstraint("status IN ('reserved', 'published', 'abandoned')", name="status"),
+        CheckConstraint("(status = 'published') = (published_at IS NOT NULL)", name="published_at"),
+    )
+
+    version: Mapped[str] = mapped_column(primary_key=True)
+    year: Mapped[int]
+    number: Mapped[int]
+    content_hash: Mapped[str]
+    status: Mapped[str]
+    previous: Mapped[str | None]
+    reserved_at: Mapped[datetime]
+    published_at: Mapped[datetime | None]
+
+
+class ReleaseInputRow(Base):
+    """What became of one submission's accepted observations in one release."""
+
+    __tablename__ = "release_inputs"
+
+    version: Mapped[str] = mapped_column(ForeignKey("releases.version"), primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    published: Mapped[int] = mapped_column(BigInteger)
+    superseded: Mapped[int] = mapped_column(BigInteger)
+
+
+class NoticeRow(Base):
+    """The outbox: one message to one endpoint; payload and id are fixed before the first send."""
+
+    __tablename__ = "notices"
+    __table_args__ = (
+        UniqueConstraint("endpoint", "business_key"),
+        UniqueConstraint("sequence"),
+        Index("ix_notices_due", "endpoint", "due_at", "sequence", postgresql_where=text("status = 'pending'")),
+        Index("ix_notices_order", "endpoint", "subject", "sequence", postgresql_where=text("status = 'pending'")),
+        CheckConstraint("status IN ('pending', 'delivered', 'dead')", name="status"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
+    endpoint: Mapped[str]
+    channel: Mapped[str]
+    subject: Mapped[str]
+    business_key: Mapped[str]
+    payload: Mapped[bytes]
+    content_type: Mapped[str]
+    status: Mapped[str]
+    attempts: Mapped[int]
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    delivered_at: Mapped[datetime | None]
+
+
+class AttemptRow(Base):
+    """One try to deliver a notice, and what came of it."""
+
+    __tablename__ = "attempts"
+
+    notice_id: Mapped[str] = mapped_column(ForeignKey("notices.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    outcome: Mapped[str]
+    http_status: Mapped[int | None]
+    detail: Mapped[str]
+
+
+class EndpointRow(Base):
+    """Whether an endpoint receives notices now; an endpoint without a row is active."""
+
+    __tablename__ = "endpoints"
+    __table_args__ = (CheckConstraint("state IN ('active', 'paused', 'disabled')", name="state"),)
+
+    name: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    reason: Mapped[str]
+    since: Mapped[datetime]
+
+
+class CaseRow(Base):
+    """One security event; ``incident_id`` is the UUIDv4 of its STIX incident, made before the first send."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        UniqueConstraint("submission_id", "rule_id"),
+        UniqueConstraint("incident_id"),
+        CheckConstraint("state IN ('assess', 'reported', 'closed')", name="state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
+    rule_id: Mapped[str]
+    state: Mapped[str]
+    incident_id: Mapped[UUID]
+    facts: Mapped[dict[str, Any]]
+    opened_at: Mapped[datetime]
+
+
+class EventRow(Base):
+    """One link of the append-only chain; ``seq`` has no gaps, ``hash`` covers all columns and ``previous_hash``."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("hash"), Index(None, "subject", "seq"))
+
+    seq: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    subject: Mapped[str]
+    data: Mapped[dict[str, Any]]
+    previous_hash: Mapped[str]
+    hash: Mapped[str]

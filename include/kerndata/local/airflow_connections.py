@@ -1,0 +1,61 @@
+"""The four Airflow connections of the embedded stack; in production the same names hold the real ones.
+
+==================== ======== ==========================================================================================
+name                 type     fields
+==================== ======== ==========================================================================================
+kerndata_ledger      postgres host, port, login, password, schema = database
+kerndata_s3          aws      login = access key, password = secret key, extra.endpoint_url
+kerndata_cloudevents http     host, port, schema = http(s), extra.path = where to POST; password = JWT secret (HS256)
+kerndata_taxii       http     host, port, schema, login, password (basic); extra.api_root, extra.collection,
+                              extra.path = ``/<api root>/collections/<collection>/``
+==================== ======== ==========================================================================================
+"""
+
+import json
+
+from kerndata.local.counterpart_programs import HUB_PATH, TAXII_API_ROOT, TAXII_COLLECTION, TAXII_USER
+from kerndata.local.secrets import Secrets
+from kerndata.local.settings import HOST, Ports
+
+
+def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
+    """Every connection by name, as the JSON that ``AIRFLOW_CONN_<NAME>`` takes."""
+    exchange = secrets.s3["exchange"]
+    made = {
+        "kerndata_ledger": {
+            "conn_type": "postgres",
+            "host": HOST,
+            "port": ports.postgres,
+            "login": "kerndata",
+            "password": secrets.kerndata_db_password,
+            "schema": "kerndata",
+        },
+        "kerndata_s3": {
+            "conn_type": "aws",
+            "login": exchange.access_key,
+            "password": exchange.secret_key,
+            "extra": {"endpoint_url": f"http://{HOST}:{ports.s3}", "region_name": "us-east-1"},
+        },
+        "kerndata_cloudevents": {
+            "conn_type": "http",
+            "schema": "http",
+            "host": HOST,
+            "port": ports.hub,
+            "password": secrets.hub_secret,
+            "extra": {"path": HUB_PATH},
+        },
+        "kerndata_taxii": {
+            "conn_type": "http",
+            "schema": "http",
+            "host": HOST,
+            "port": ports.taxii,
+            "login": TAXII_USER,
+            "password": secrets.taxii_password,
+            "extra": {
+                "api_root": TAXII_API_ROOT,
+                "collection": TAXII_COLLECTION,
+                "path": f"/{TAXII_API_ROOT}/collections/{TAXII_COLLECTION}/",
+            },
+        },
+    }
+    return {name: json.dumps(connection) for name, connection in made.items()}

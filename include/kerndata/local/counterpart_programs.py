@@ -1,0 +1,135 @@
+"""The other side of the exchange: a TAXII 2.1 server, a CloudEvents hub, and the API of the provinces without a bucket.
+
+The TAXII server is the real medallion (OASIS), in an environment of its own because its libraries are not ours. Its
+memory backend is the only one without MongoDB: what it received is gone when it stops.
+"""
+
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import requests
+
+from kerndata.errors import ConfigurationError
+from kerndata.local.files import write_private_json
+from kerndata.local.program import Program
+from kerndata.local.secrets import Secrets
+from kerndata.local.settings import HOST, Paths, Ports
+
+TAXII_USER = "kerndata"
+TAXII_API_ROOT = "ncsc"
+TAXII_COLLECTION = "8b5ecf8c-27bd-4b0e-9a1e-0d5d3c1f8a10"
+TAXII_MEDIA_TYPE = "application/taxii+json;version=2.1"
+HUB_PATH = "/events/api/v1/cloudevents"
+_MAX_CONTENT_LENGTH = 10 * 1024 * 1024
+
+
+def taxii_url(ports: Ports) -> str:
+    """Base URL of the one collection."""
+    return f"http://{HOST}:{ports.taxii}/{TAXII_API_ROOT}/collections/{TAXII_COLLECTION}/"
+
+
+def write_taxii_config(folder: Path, secrets: Secrets) -> None:
+    """Write medallion's config: one user, one API root, one collection that can be read and written."""
+    collection = {
+        "id": TAXII_COLLECTION,
+        "title": "Meldingen energietransitie",
+        "description": "Security incidents that the provinces report",
+        "can_read": True,
+        "can_write": True,
+        "media_types": ["application/stix+json;version=2.1"],
+        "objects": [],
+        "manifest": [],
+    }
+    root = {
+        "information": {
+            "title": "CSIRT counterpart",
+            "versions": [TAXII_MEDIA_TYPE],
+            "max_content_length": _MAX_CONTENT_LENGTH,
+        },
+        "status": [],
+        "collections": [collection],
+    }
+    discovery = {"title": "CSIRT counterpart", "default": f"/{TAXII_API_ROOT}/", "api_roots": [f"/{TAXII_API_ROOT}/"]}
+    write_private_json(folder / "data.json", {"/discovery": discovery, TAXII_API_ROOT: root})
+    backend = {
+        "module": "medallion.backends.memory_backend",
+        "module_class": "MemoryBackend",
+        "filename": str(folder / "data.json"),
+    }
+    config = {"backend": backend, "users": {TAXII_USER: secrets.taxii_password}, "taxii": {"max_page_size": 100}}
+    write_private_json(folder / "config.json", config)
+
+
+def check_taxii_python(python: Path) -> None:
+    """Raise ConfigurationError when ``python`` is not an interpreter that has medallion."""
+    if not python.exists():
+        raise ConfigurationError(f"there is no {python}: make the TAXII server's environment with `make .venv-taxii`")
+    done = subprocess.run([python, "-c", "import medallion"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise ConfigurationError(f"{python} has no medallion: install requirements/taxii.txt in its environment")
+
+
+def programs(
+    paths: Paths, ports: Ports, secrets: Secrets, taxii_python: Path, environment: Mapping[str, str]
+) -> list[Program]:
+    """The three counterparts as the supervisor runs them."""
+    here = str(paths.root)
+    python = (sys.executable, "-P", "-m")
+    hub, province_api = "kerndata.local.counterparts.cloudevents_hub", "kerndata.local.counterparts.province_api"
+    return [
+        Program(
+            name="taxii",
+            argv=(
+                *(str(taxii_python), "-P", "-m", "medallion.scripts.run", "--host", HOST, "--port", str(ports.taxii)),
+                str(paths.taxii / "config.json"),
+            ),
+            environment={name: value for name, value in environment.items() if name != "PYTHONPATH"},
+            folder=str(paths.taxii),
+            address=f"http://{HOST}:{ports.taxii}/taxii2/",
+            stop_wait_seconds=2,
+        ),
+        Program(
+            name="cloudevents-hub",
+            argv=(*python, hub, "--host", HOST, "--port", str(ports.hub), "--journal", str(paths.hub_journal)),
+            environment=dict(environment) | {"KERNDATA_HUB_SECRET": secrets.hub_secret},
+            folder=here,
+            address=f"http://{HOST}:{ports.hub}",
+            stop_wait_seconds=5,
+        ),
+        Program(
+            name="province-api",
+            argv=(
+                *(*python, province_api, "--host", HOST, "--port", str(ports.province_api)),
+                *("--root", str(paths.province_api)),
+            ),
+            environment=dict(environment),
+            folder=here,
+            address=f"http://{HOST}:{ports.province_api}",
+            stop_wait_seconds=5,
+        ),
+    ]
+
+
+def taxii_answers(ports: Ports, secrets: Secrets) -> bool:
+    """Tell whether the TAXII server shows its collection to our user."""
+    try:
+        answer = requests.get(
+            taxii_url(ports),
+            auth=(TAXII_USER, secrets.taxii_password),
+            headers={"Accept": TAXII_MEDIA_TYPE},
+            timeout=3,
+        )
+    except requests.RequestException:
+        return False
+    return answer.status_code == requests.codes.ok and answer.json()["can_write"] is True
+
+
+def answers(url: str) -> bool:
+    """Tell whether an HTTP server listens: any answer counts."""
+    try:
+        requests.get(url, timeout=3)
+    except requests.RequestException:
+        return False
+    return True

@@ -1,0 +1,54 @@
+"""Which exchange a command talks to: the one its environment names, else an embedded stack of this checkout."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from kerndata.errors import ConfigurationError
+from kerndata.ledger.database import Ledger, open_ledger
+from kerndata.local.settings import BASE_PORT
+from kerndata.local.stack import REPOSITORY, Stack
+from kerndata.store.client import Store, connect
+
+MAIN, DEMO = "main", "demo"
+PORTS = {MAIN: BASE_PORT, DEMO: BASE_PORT + 100}
+VARIABLES = ("KERNDATA_LEDGER_URL", "KERNDATA_S3_ENDPOINT", "KERNDATA_S3_ACCESS_KEY", "KERNDATA_S3_SECRET_KEY")
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """The two stores of one exchange."""
+
+    store: Store
+    ledger: Ledger
+
+
+def state_folder(name: str) -> Path:
+    """Return where the embedded stack of that name keeps everything; git ignores it."""
+    return REPOSITORY / ".state" / name
+
+
+def stack_named(name: str, base_port: int | None = None) -> Stack:
+    """Return the embedded stack of this checkout with that name; ``main`` and ``demo`` have ports of their own."""
+    chosen = base_port or int(os.environ.get("KERNDATA_BASE_PORT", "0")) or PORTS.get(name, BASE_PORT)
+    return Stack(state_folder(name), base_port=chosen)
+
+
+def open_exchange(name: str, environment: Mapping[str, str] = os.environ) -> Exchange:
+    """Open the exchange of the environment variables, or of the embedded stack ``name``.
+
+    Raises ``ConfigurationError`` when only some of the variables are set, or when that stack does not run.
+    """
+    given = [environment.get(variable, "") for variable in VARIABLES]
+    if all(given):
+        ledger_url, endpoint, access_key, secret_key = given
+        return Exchange(connect(endpoint, access_key, secret_key), open_ledger(ledger_url))
+    if any(given):
+        absent = [variable for variable, value in zip(VARIABLES, given, strict=True) if not value]
+        raise ConfigurationError(f"{', '.join(absent)} not set: set all four, or none to use the embedded stack")
+    stack = stack_named(name)
+    if not any(row.state == "RUNNING" for row in stack.status()):
+        other = "`make up` starts it" if name == MAIN else "`make demo` runs it"
+        raise ConfigurationError(f"the stack {name!r} does not run: {other}, or name another with --stack")
+    return Exchange(stack.exchange_store(), stack.ledger())

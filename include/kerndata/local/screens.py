@@ -1,0 +1,126 @@
+"""What the commands show: tables made of ledger and release facts. Nothing here decides anything."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+
+from rich.table import Table
+
+from kerndata.contracts.code_lists import provinces
+from kerndata.local.stack import ProgramStatus, Stack
+from kerndata.local.verdicts import Judgement
+from kerndata.merge.reconcile import Reconciliation
+from kerndata.model.release import Release
+from kerndata.model.submission import Status, Submission
+from kerndata.publish.trace import Trace
+from kerndata.store import keys
+
+DATASETS = ("indicators", "projects")
+COLOURS = {
+    Status.ACCEPTED: "green",
+    Status.PARTLY_ACCEPTED: "yellow",
+    Status.REFUSED: "red",
+    Status.DUPLICATE: "dim",
+    Status.ARCHIVED: "cyan",
+    Status.NOT_CHECKED: "magenta",
+}
+
+
+def programs(name: str, rows: Iterable[ProgramStatus]) -> Table:
+    """One row per program of a stack."""
+    table = Table("program", "state", "pid", "address", title=f"stack {name}", title_justify="left")
+    for row in rows:
+        table.add_row(row.name, row.state, str(row.pid or ""), row.address)
+    if not table.row_count:
+        table.add_row("[dim]never started[/]", "", "", "")
+    return table
+
+
+def addresses(stack: Stack) -> Table:
+    """Where people look, and how they log in to Airflow."""
+    table = Table("what", "address", title="addresses", title_justify="left")
+    for what, address in stack.addresses().items():
+        table.add_row(what, address)
+    table.add_row("Airflow login", f"engineer / see airflow_password in {stack.paths.secrets.name}")
+    return table
+
+
+def describe(submission: Submission | None) -> str:
+    """One cell of the matrix: the verdict with how many observations were kept of how many."""
+    if submission is None:
+        return "[dim]–[/]"
+    counts = f" {submission.counts.accepted}/{submission.counts.observed}" if submission.counts.observed else ""
+    return f"[{COLOURS[submission.status]}]{submission.status.replace('_', ' ')}{counts}[/]"
+
+
+def matrix(found: Sequence[Submission]) -> Table:
+    """Provinces × datasets with the last submission of each, duplicates left out; ``found`` in any order."""
+    last: dict[tuple[str, str | None], Submission] = {}
+    for item in sorted(found, key=lambda item: item.sequence):
+        if item.status is not Status.DUPLICATE:
+            last[item.province, item.dataset] = item
+    table = Table("province", *DATASETS, title="last submissions", title_justify="left")
+    for province in provinces():
+        table.add_row(province.name, *(describe(last.get((province.slug, dataset))) for dataset in DATASETS))
+    return table
+
+
+def release_list(found: Iterable[Release]) -> Table:
+    """One row per release."""
+    table = Table("release", "published", "after", "content", title="releases", title_justify="left")
+    for release in found:
+        moment = f"{release.published_at:%Y-%m-%d %H:%M:%S} UTC" if release.published_at else "not published"
+        table.add_row(release.version, moment, release.previous or "", release.content_hash[:16])
+    return table
+
+
+def receipt_list(found: Iterable[Submission]) -> Table:
+    """One row per submission, with the key of its receipt in the province's inbox."""
+    table = Table("submission", "province", "delivery", "verdict", "receipt", title="receipts", title_justify="left")
+    for item in found:
+        where = f"{keys.inbox(item.province)}/{keys.receipt_key(item.id, 'html')}" if item.concluded_at else "not yet"
+        table.add_row(item.id, item.province, item.delivery.name, describe(item), where)
+    return table
+
+
+def reconciliation_table(found: Iterable[Reconciliation]) -> Table:
+    """One row per national value that CBS knows."""
+    table = Table(title="the twelve together against CBS (StatLine, CC BY 4.0)", title_justify="left")
+    for name in ("indicator", "period", "sum of the provinces", "CBS less not allocable", "difference", "coverage", ""):
+        table.add_column(name, justify="left" if name in {"indicator", "period", "coverage", ""} else "right")
+    for one in found:
+        reference = one.reference
+        theirs = None if reference.value is None else reference.value - reference.not_allocable
+        total = _figure(one.national) if one.partial_value is None else f"(partial) {_figure(one.partial_value)}"
+        figures = (total, _figure(theirs), _figure(one.difference), one.coverage or "", one.agreement.replace("_", " "))
+        table.add_row(reference.indicator_code, reference.period, *figures)
+    return table
+
+
+def judgement_table(found: Iterable[Judgement]) -> Table:
+    """What should be so, and whether it is."""
+    table = Table("", "what should be so", "what was seen", title="judged", title_justify="left")
+    for one in found:
+        table.add_row("[green]✓[/]" if one.holds else "[red]✗[/]", one.what, one.seen)
+    return table
+
+
+def seconds_table(seconds: Mapping[str, float]) -> Table:
+    """How long things took."""
+    table = Table("what", "seconds", title="time", title_justify="left")
+    for what, value in seconds.items():
+        table.add_row(what, f"{value:.0f}")
+    return table
+
+
+def origin(value: Trace) -> Table:
+    """One published value with where it comes from."""
+    table = Table("", "", title=f"{value.indicator_code} {value.region_code} {value.period}", show_header=False)
+    for name in value.__slots__:
+        given = getattr(value, name)
+        if given is not None:
+            table.add_row(name, _figure(given) if isinstance(given, Decimal) else str(given))
+    return table
+
+
+def _figure(value: Decimal | None) -> str:
+    return "" if value is None else f"{value.normalize():,f}"

@@ -1,0 +1,75 @@
+"""What changed since the previous release, and why.
+
+Works on the views of ``engine.open_tables``: the current release without a prefix, the previous one as ``old_…``
+(empty before the first release, so that everything is then added).
+"""
+
+from kerndata.merge.engine import Connection, Relation, run
+from kerndata.merge.tables import DECIMAL, INDICATORS, PROJECTS
+
+_CHANGES = """
+CREATE OR REPLACE TABLE changes (
+  dataset VARCHAR, province_code VARCHAR, indicator_code VARCHAR, region_level VARCHAR, region_code VARCHAR,
+  period VARCHAR, category VARCHAR, project_id VARCHAR, field VARCHAR, change VARCHAR, old_value VARCHAR,
+  new_value VARCHAR, old_status VARCHAR, new_status VARCHAR, old_missing_reason VARCHAR, new_missing_reason VARCHAR,
+  cause VARCHAR, old_submission_id VARCHAR, new_submission_id VARCHAR
+)
+"""
+# A correction sets a figure right; a revision is the expected next figure of a year that was provisional.
+_INDICATORS = """
+INSERT INTO changes BY NAME
+SELECT 'indicators' AS dataset, coalesce(n.province_code, o.province_code) AS province_code, $key, 'value' AS field,
+  CASE WHEN o.submission_id IS NULL THEN 'added' WHEN n.submission_id IS NULL THEN 'removed' ELSE 'changed' END
+    AS change,
+  plain(o.value) AS old_value, plain(n.value) AS new_value,
+  o.value_status AS old_status, n.value_status AS new_status,
+  o.missing_reason AS old_missing_reason, n.missing_reason AS new_missing_reason,
+  CASE WHEN o.submission_id IS NULL THEN 'new_delivery'
+    WHEN o.value_status IN ('nader_voorlopig', 'voorlopig', 'schatting') AND n.value_status IS NOT NULL
+      AND n.value_status <> o.value_status THEN 'revision'
+    ELSE 'correction' END AS cause,
+  o.submission_id AS old_submission_id, n.submission_id AS new_submission_id
+FROM old_indicators o FULL JOIN indicators n USING ($key)
+WHERE (o.value, o.unit, o.value_status, o.missing_reason, o.submission_id IS NULL)
+  IS DISTINCT FROM (n.value, n.unit, n.value_status, n.missing_reason, n.submission_id IS NULL)
+"""
+_PROJECTS = """
+INSERT INTO changes BY NAME
+SELECT 'projects' AS dataset, $key, NULL AS field,
+  CASE WHEN o.submission_id IS NULL THEN 'added' ELSE 'removed' END AS change,
+  o.name AS old_value, n.name AS new_value,
+  CASE WHEN o.submission_id IS NULL THEN 'new_delivery' ELSE 'correction' END AS cause,
+  o.submission_id AS old_submission_id, n.submission_id AS new_submission_id
+FROM old_projects o FULL JOIN projects n USING ($key) WHERE o.submission_id IS NULL OR n.submission_id IS NULL
+"""
+_PROJECT_FIELD = """
+INSERT INTO changes BY NAME
+SELECT 'projects' AS dataset, $key, '$field' AS field, 'changed' AS change,
+  $text(o.$field) AS old_value, $text(n.$field) AS new_value, 'correction' AS cause,
+  o.submission_id AS old_submission_id, n.submission_id AS new_submission_id
+FROM old_projects o JOIN projects n USING ($key) WHERE o.$field IS DISTINCT FROM n.$field
+"""
+_PUBLIC = """
+FROM changes
+ORDER BY dataset, indicator_code, region_level, region_code, period, category, province_code, project_id, field
+"""
+_AS_TEXT = """
+CREATE OR REPLACE MACRO plain(number) AS rtrim(rtrim(CAST(number AS VARCHAR), '0'), '.');
+CREATE OR REPLACE MACRO as_text(other) AS CAST(other AS VARCHAR)
+"""
+
+
+def changes(connection: Connection) -> Relation:
+    """Compare the current tables with the previous ones: one row per changed value, or per changed project column.
+
+    ``change`` is added, changed or removed; ``cause`` new_delivery (the key is new), revision (its status moved on from
+    provisional) or correction. A row whose provenance alone changed is no change.
+    """
+    connection.execute(_CHANGES)
+    connection.execute(_AS_TEXT)
+    run(connection, _INDICATORS, INDICATORS)
+    run(connection, _PROJECTS, PROJECTS)
+    for field in PROJECTS.compared:
+        text = "plain" if PROJECTS.schema.field(field).type == DECIMAL else "as_text"
+        run(connection, _PROJECT_FIELD, PROJECTS, field=field, text=text)
+    return connection.sql(_PUBLIC)

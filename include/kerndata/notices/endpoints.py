@@ -1,0 +1,114 @@
+"""Who receives notices: ``endpoints.yaml``, validated."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from importlib import resources
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from kerndata.errors import ConfigurationError
+
+Kind = Literal["release", "security"]
+ChannelName = Literal["cloudevents", "taxii"]
+
+UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
+
+# A channel can carry only what its message format has a shape for.
+CARRIES: dict[ChannelName, frozenset[Kind]] = {"cloudevents": frozenset({"release"}), "taxii": frozenset({"security"})}
+
+
+class ScheduleName(StrEnum):
+    """Which retry schedule an endpoint follows: ``URGENT`` for messages with a legal deadline."""
+
+    STANDARD = "standard"
+    URGENT = "urgent"
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Publisher(_Strict):
+    """Who we are in a message: OIN and system name for CloudEvents, a STIX identity for TAXII."""
+
+    name: Annotated[str, Field(min_length=1)]
+    oin: Annotated[str, Field(pattern=r"^[0-9]{20}$")]
+    system: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    identity: Annotated[str, Field(pattern=f"^identity--{UUID4}$")]
+    since: AwareDatetime
+
+    @property
+    def source(self) -> str:
+        """The CloudEvents ``source``: URN with namespace ``nld``, as the NL GOV profile 1.1 advises."""
+        return f"urn:nld:oin:{self.oin}:systeem:{self.system}"
+
+
+class Endpoint(_Strict):
+    """One receiver. ``connection`` names the Airflow connection with its address and secrets."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+    channel: ChannelName
+    subscribes: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    connection: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    schedule: ScheduleName
+    publisher: Publisher
+
+    @model_validator(mode="after")
+    def _channel_carries_what_is_subscribed(self) -> "Endpoint":
+        unfit = sorted(set(self.subscribes) - CARRIES[self.channel])
+        if unfit:
+            fit = ", ".join(sorted(CARRIES[self.channel]))
+            raise ValueError(f"channel {self.channel} cannot carry {', '.join(unfit)}; it carries {fit}")
+        return self
+
+
+def load(path: Path | None = None) -> tuple[Endpoint, ...]:
+    """The endpoints of ``path``, or of the ``endpoints.yaml`` beside this module.
+
+    Raises ConfigurationError naming the file and every wrong key.
+    """
+    name = str(path) if path else "notices/endpoints.yaml"
+    text = (path or resources.files("kerndata.notices") / "endpoints.yaml").read_text(encoding="utf-8")
+    try:
+        document = yaml.safe_load(text)
+        publisher = document["publisher"]
+        endpoints = tuple(Endpoint.model_validate({**entry, "publisher": publisher}) for entry in _entries(document))
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise ConfigurationError(f"{name}: {_explain(error)}") from error
+    twice = sorted({e.name for e in endpoints if sum(e.name == other.name for other in endpoints) > 1})
+    if twice:
+        raise ConfigurationError(f"{name}: endpoint name used twice: {', '.join(twice)}")
+    return endpoints
+
+
+def find(endpoints: tuple[Endpoint, ...], name: str) -> Endpoint:
+    """The endpoint of that name; ConfigurationError when a notice waits for an endpoint that is configured no more."""
+    for endpoint in endpoints:
+        if endpoint.name == name:
+            return endpoint
+    known = ", ".join(endpoint.name for endpoint in endpoints)
+    raise ConfigurationError(f"Endpoint {name!r} is not in notices/endpoints.yaml (known: {known}); its notices wait.")
+
+
+def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:
+    unknown = sorted(set(document) - {"publisher", "endpoints"})
+    if unknown:
+        raise ValueError(f"unknown key {', '.join(unknown)}; expected publisher, endpoints")
+    entries: list[dict[str, Any]] = document["endpoints"]
+    return entries
+
+
+def _explain(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        return "; ".join(f"{'.'.join(map(str, e['loc'])) or 'endpoint'}: {e['msg']}" for e in error.errors())
+    if isinstance(error, KeyError):
+        return f"key {error} is missing"
+    return str(error)
+
+
+def instant(moment: datetime) -> str:
+    """RFC 3339 in UTC with milliseconds, the form that STIX, TAXII and CloudEvents share: 2026-01-31T09:30:00.000Z."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,24 @@
+"""What never leaves the exchange in a message or enters its own log of attempts: mail addresses and person numbers."""
+
+import re
+from pathlib import PurePosixPath
+
+_MAIL = re.compile(r"[^\s@/\\<>\"';:,()]+(?:@|%40)[^\s@/\\<>\"';:,()]+", re.IGNORECASE)
+# A BSN has nine digits, a phone number ten or more; a date or a span of years has eight.
+_NUMBER = re.compile(r"\+?[0-9](?:[ .-]?[0-9]){8,}")
+_TOKEN = re.compile(r"\b(?:bearer|basic|token)\s+[\w.~+/=-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+def redact(text: str, limit: int) -> str:
+    """``text`` on one line, without mail addresses, tokens and long numbers, cut to ``limit`` characters."""
+    clean = _CONTROL.sub(" ", text)
+    for pattern, mark in ((_TOKEN, "[token]"), (_MAIL, "[mail]"), (_NUMBER, "[number]")):
+        clean = pattern.sub(mark, clean)
+    clean = " ".join(clean.split())
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def file_name(key: str) -> str:
+    """The last part of an object key, fit for a message: redacted, at most 120 characters."""
+    return redact(PurePosixPath(key.replace("\\", "/")).name, 120)

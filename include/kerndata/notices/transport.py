@@ -1,0 +1,109 @@
+"""One HTTP request to a receiver we do not trust: 15 s, TLS verified, no redirect, no proxy, no private address."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError
+
+from kerndata.notices.addresses import AddressRefusedError, GuardedAdapter, check_scheme
+from kerndata.notices.credentials import Credentials
+
+TIMEOUT = timedelta(seconds=15)
+BODY_LIMIT = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. ``status`` is None without an answer; ``refused`` tells why nothing was sent at all.
+
+    ``headers`` have lower-case names; ``body`` holds at most 64 KiB.
+    """
+
+    status: int | None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    failure: str | None = None
+    refused: str | None = None
+
+    @property
+    def summary(self) -> str:
+        """One phrase for the log of attempts."""
+        if self.status is not None and 300 <= self.status < 400:
+            return f"HTTP {self.status}: a redirect to {_host(self.headers.get('location', ''))}, not followed"
+        return self.refused or self.failure or f"HTTP {self.status}"
+
+
+class Transport:
+    """Requests to one endpoint, over connections of its own that are kept open between notices.
+
+    ``http`` gives TLS settings (``verify``, ``cert``) and User-Agent; proxies, netrc, cookies and redirects are not used.
+    """
+
+    def __init__(self, http: requests.Session, credentials: Credentials, now: Callable[[], datetime]) -> None:
+        self._http = http
+        self._agent = str(http.headers.get("User-Agent", "kerndata"))
+        self._now = now
+        self.credentials = credentials
+        self._adapter = GuardedAdapter(credentials.allow_private)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._adapter.close()
+
+    def request(
+        self, method: str, path: str = "", *, headers: Mapping[str, str], body: bytes | None = None, params: Any = None
+    ) -> Reply:
+        """Send once to ``path`` below the base address. Never raises for what the receiver or the network does."""
+        request = requests.Request(
+            method,
+            self.credentials.url.rstrip("/") + path,
+            headers={"User-Agent": self._agent, "Accept-Encoding": "identity", **headers},
+            data=body,
+            params=params,
+        )
+        try:
+            check_scheme(self.credentials)
+            return self._send(request.prepare())
+        except AddressRefusedError as refusal:
+            return Reply(None, refused=str(refusal))
+        except requests.exceptions.InvalidURL as error:
+            return Reply(None, refused=f"not an address: {error}")
+        except (requests.RequestException, HTTPError, OSError) as error:
+            return Reply(None, failure=f"no answer: {type(error).__name__}")
+
+    def _send(self, prepared: requests.PreparedRequest) -> Reply:
+        # Not Session.send: it reads the body of a redirect without limit even when it does not follow it.
+        deadline = self._now() + TIMEOUT
+        response = self._adapter.send(
+            prepared,
+            stream=True,
+            timeout=TIMEOUT.total_seconds(),
+            verify=True if self._http.verify is None else self._http.verify,
+            cert=self._http.cert,
+            proxies={},
+        )
+        try:
+            body = self._read(response, deadline)
+        finally:
+            response.close()
+        return Reply(response.status_code, {k.lower(): v for k, v in response.headers.items()}, body)
+
+    def _read(self, response: requests.Response, deadline: datetime) -> bytes:
+        body = bytearray()
+        while len(body) < BODY_LIMIT and self._now() < deadline:
+            piece = response.raw.read1(BODY_LIMIT - len(body), decode_content=False)
+            if not piece:
+                return bytes(body)
+            body += piece
+        return bytes(body)
+
+
+def _host(location: str) -> str:
+    try:
+        return urlsplit(location).hostname or "the same host"
+    except ValueError:
+        return "an unreadable address"

@@ -1,0 +1,50 @@
+"""Verify everything that must never change or go missing: chain, observations, archive, releases."""
+
+import tempfile
+from pathlib import Path
+
+from kerndata.ledger import conservation, events, releases, submissions
+from kerndata.ledger.database import Ledger
+from kerndata.model.submission import Submission
+from kerndata.publish.pointer import read_pointer
+from kerndata.publish.verify import check_release
+from kerndata.store import keys
+from kerndata.store.client import Store
+from kerndata.store.faults import Missing
+
+
+def audit(store: Store, ledger: Ledger) -> list[str]:
+    """Return one sentence per breach; empty when everything holds. Reads every archived and released byte again."""
+    with ledger.transaction() as session:
+        breaches = [*events.verify(session), *conservation.breaches(session)]
+        delivered = submissions.all_of(session, limit=None)
+        published = releases.all_releases(session)
+    breaches += _pointer(store, published[0].version if published else None)
+    for release in published:
+        breaches += check_release(store, release.version)
+    return breaches + _archive(store, delivered)
+
+
+def _pointer(store: Store, newest: str | None) -> list[str]:
+    latest, _ = read_pointer(store)
+    visible = latest.version if latest else None
+    if visible == newest:
+        return []
+    return [f"latest.json shows {visible or 'no release'}, but the newest release in the ledger is {newest or 'none'}."]
+
+
+def _archive(store: Store, delivered: list[Submission]) -> list[str]:
+    """Hash every archived delivery again, once per content."""
+    breaches = []
+    contents = {(one.province, one.sha256): one.id for one in delivered}
+    with tempfile.TemporaryDirectory() as folder:
+        for (province, sha256), submission_id in sorted(contents.items()):
+            key = keys.raw_key(province, sha256)
+            try:
+                found = store.fetch(keys.ARCHIVE, key, Path(folder) / "delivered").sha256
+            except Missing:
+                breaches.append(f"The archive has lost {key} of submission {submission_id}.")
+                continue
+            if found != sha256:
+                breaches.append(f"The archive's {key} of submission {submission_id} holds other bytes: sha256 {found}.")
+    return breaches

@@ -1,0 +1,177 @@
+"""From accepted submissions to the data files of a release that is not yet published.
+
+Nothing here knows the version or the moment: those come with publishing. ``content_hash`` covers the data (the CSV
+files of indicators, projects, national values and coverage: a newer Parquet writer is no new content) and the inputs
+with what each gave. It does not cover ``changes.csv``, which follows from this content and the previous release's, nor
+provenance, whose parts are all covered.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+
+from kerndata.contracts.code_lists import indicators, province_of, provinces
+from kerndata.ledger.database import Ledger
+from kerndata.ledger.releases import InputCounts
+from kerndata.ledger.submissions import accepted
+from kerndata.merge.compare import changes
+from kerndata.merge.engine import MODEST, Connection, Resources, engine, open_tables
+from kerndata.merge.overview import coverage, national
+from kerndata.merge.supersede import Merged, MergeInput, merge
+from kerndata.merge.tables import TABLES
+from kerndata.model.release import ReleaseFile
+from kerndata.model.submission import Submission
+from kerndata.publish.notes import Facts, collect
+from kerndata.publish.pointer import read_pointer
+from kerndata.publish.writers import describe, write_csv, write_provenance
+from kerndata.store import keys
+from kerndata.store.client import Store
+
+# Above this the provenance is published as Parquet only: as CSV it is several times as large.
+PROVENANCE_CSV_ROWS = 200_000
+_HASHED = ("indicators.csv", "projects.csv", "national.csv", "coverage.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The release that is visible now: its version and its data, fetched into a folder."""
+
+    version: str
+    files: Mapping[str, Path]
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseInput:
+    """One submission that went into a release; ``province`` is the CBS code."""
+
+    submission_id: str
+    province: str
+    dataset: str
+    sha256: str
+    published: int
+    superseded: int
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Data files in ``folder`` with what publishing needs to describe them; ``previous`` is the version compared."""
+
+    folder: Path
+    files: tuple[ReleaseFile, ...]
+    content_hash: str
+    inputs: tuple[ReleaseInput, ...]
+    previous: str | None
+    code_version: str
+    facts: Facts
+
+    @property
+    def input_counts(self) -> Mapping[str, InputCounts]:
+        """What became of each submission's accepted rows."""
+        return MappingProxyType({one.submission_id: InputCounts(one.published, one.superseded) for one in self.inputs})
+
+
+def prepare(store: Store, ledger: Ledger, *, work: Path, code_version: str, resources: Resources = MODEST) -> Candidate:
+    """Build a candidate from everything the ledger has accepted, compared with the release that is visible now."""
+    with ledger.transaction() as session:
+        found = {dataset: accepted(session, dataset) for dataset in TABLES}
+    inputs = {dataset: fetch_accepted(store, submissions, work) for dataset, submissions in found.items()}
+    return build(inputs, fetch_previous(store, work), work=work, code_version=code_version, resources=resources)
+
+
+def fetch_accepted(store: Store, submissions: Sequence[Submission], work: Path) -> tuple[MergeInput, ...]:
+    """Fetch the accepted rows of submissions from ``staging`` into ``work/accepted``."""
+    folder = work / "accepted"
+    folder.mkdir(parents=True, exist_ok=True)
+    inputs = tuple(MergeInput(one, folder / f"{one.id}.parquet") for one in submissions)
+    for one in inputs:
+        store.fetch(keys.STAGING, keys.accepted_key(one.submission.id), one.path)
+    return inputs
+
+
+def fetch_previous(store: Store, work: Path) -> Previous | None:
+    """Fetch the data of the release the pointer shows into ``work/previous``; None before the first release."""
+    latest, _ = read_pointer(store)
+    if latest is None:
+        return None
+    folder = work / "previous"
+    folder.mkdir(parents=True, exist_ok=True)
+    files = {name: folder / f"{name}.parquet" for name in TABLES}
+    for path in files.values():
+        store.fetch(keys.PUBLISHED, keys.release_key(latest.version, path.name), path)
+    return Previous(latest.version, MappingProxyType(files))
+
+
+def build(
+    inputs: Mapping[str, Sequence[MergeInput]],
+    previous: Previous | None,
+    *,
+    work: Path,
+    code_version: str,
+    resources: Resources = MODEST,
+) -> Candidate:
+    """Merge, sum, compare and write the data files into ``work/release``; ``inputs`` are per dataset.
+
+    Raises NotChecked when an input breaks what the checks promise (see ``kerndata.merge.supersede.merge``).
+    """
+    folder = work / "release"
+    folder.mkdir(parents=True, exist_ok=True)
+    merged = {name: merge(inputs.get(name, ()), name, folder, resources) for name in TABLES}
+    used = tuple(_inputs(inputs, merged))
+    with engine(work, resources) as connection:
+        open_tables(connection, {name: one.path for name, one in merged.items()})
+        open_tables(connection, previous.files if previous else {}, "old_")
+        files = [*_tables(connection, merged), *_derived(connection, folder), *_provenance(connection, merged, used)]
+        facts = collect(connection)
+    files.sort(key=lambda one: one.name)
+    before = previous.version if previous else None
+    return Candidate(folder, tuple(files), _content_hash(files, used), used, before, code_version, facts)
+
+
+def _inputs(inputs: Mapping[str, Sequence[MergeInput]], merged: Mapping[str, Merged]) -> list[ReleaseInput]:
+    found = []
+    for dataset, ones in inputs.items():
+        for submission in (one.submission for one in ones):
+            counts = merged[dataset].counts[submission.id]
+            code = province_of(submission.province).code
+            sha256 = submission.sha256
+            found.append(ReleaseInput(submission.id, code, dataset, sha256, counts.published, counts.superseded))
+    return sorted(found, key=lambda one: (one.dataset, one.province, one.submission_id))
+
+
+def _tables(connection: Connection, merged: Mapping[str, Merged]) -> list[ReleaseFile]:
+    files = []
+    for name, one in merged.items():
+        files.append(describe(one.path, one.rows))
+        # The file is in order already; DuckDB keeps that (preserve_insertion_order), so nothing is sorted twice.
+        files.append(write_csv(connection.table(name), one.path.with_suffix(".csv")))
+    return files
+
+
+def _derived(connection: Connection, folder: Path) -> list[ReleaseFile]:
+    summed = [one.code for one in indicators().values() if one.aggregation == "sum"]
+    spread = coverage(connection, [one.code for one in provinces()])
+    return [
+        write_csv(spread, folder / "coverage.csv"),
+        write_csv(national(connection, summed), folder / "national.csv"),
+        write_csv(changes(connection), folder / "changes.csv"),
+    ]
+
+
+def _provenance(
+    connection: Connection, merged: Mapping[str, Merged], used: Sequence[ReleaseInput]
+) -> list[ReleaseFile]:
+    paths = {name: one.path for name, one in merged.items()}
+    target = paths["indicators"].with_name("provenance.parquet")
+    files = [write_provenance(paths, {one.submission_id: one.sha256 for one in used}, target)]
+    if (files[0].rows or 0) <= PROVENANCE_CSV_ROWS:
+        files.append(write_csv(connection.read_parquet(str(target)), target.with_suffix(".csv")))
+    return files
+
+
+def _content_hash(files: Sequence[ReleaseFile], used: Sequence[ReleaseInput]) -> str:
+    data = {one.name: one.sha256 for one in files if one.name in _HASHED}
+    given = [[one.submission_id, one.sha256, one.published, one.superseded] for one in used]
+    return hashlib.sha256(json.dumps({"data": data, "inputs": given}, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,76 @@
+"""``RELEASE.md``: what a release holds, how complete it is and what changed, in Dutch and English."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files as resources
+
+from jinja2 import Environment, StrictUndefined, select_autoescape
+
+from kerndata.contracts.code_lists import provinces
+from kerndata.merge.engine import Connection
+from kerndata.model.release import ReleaseFile
+
+# A release with a province missing has every national value partial; the complete list is national.csv.
+SHOWN_PARTIAL = 60
+
+_PROVINCES = """
+SELECT province_code AS code,
+  count(*) FILTER (WHERE dataset = 'indicators' AND status = 'value') AS with_value,
+  count(*) FILTER (WHERE dataset = 'indicators' AND status = 'missing') AS missing,
+  count(*) FILTER (WHERE dataset = 'indicators' AND status = 'not_delivered') AS not_delivered,
+  CAST(sum(rows) FILTER (WHERE dataset = 'projects') AS BIGINT) AS projects
+FROM coverage GROUP BY province_code ORDER BY province_code
+"""
+_PARTIAL = """
+SELECT indicator_code, period, category, coverage, provinces_missing FROM national WHERE is_partial
+ORDER BY indicator_code, period, category
+"""
+_CHANGES = "SELECT dataset, change, cause, count(*) AS rows FROM changes GROUP BY ALL ORDER BY ALL"
+
+Row = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the notes tell: rows of plain values, in order."""
+
+    provinces: Sequence[Row]
+    partial: Sequence[Row]
+    national_rows: int
+    changes: Sequence[Row]
+
+
+def collect(connection: Connection) -> Facts:
+    """Gather the facts from the tables ``coverage``, ``national`` and ``changes``."""
+    national_rows: int = connection.table("national").count("*").fetchall()[0][0]
+    spread, partial, changed = (_rows(connection, query) for query in (_PROVINCES, _PARTIAL, _CHANGES))
+    return Facts(spread, partial, national_rows, changed)
+
+
+def render(
+    version: str, previous: str | None, facts: Facts, inputs: Sequence[object], files: Sequence[ReleaseFile]
+) -> bytes:
+    """Write the notes of one release; no clock, so that the same content gives the same bytes."""
+    # Markdown, not HTML; nothing a province typed is in it (codes, counts and hashes only).
+    environment = Environment(
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=select_autoescape(default_for_string=False),
+    )
+    template = environment.from_string(resources(__package__).joinpath("release_notes.md").read_text("utf-8"))
+    text = template.render(
+        version=version,
+        previous=previous,
+        facts=facts,
+        inputs=inputs,
+        files=files,
+        names={one.code: one.name for one in provinces()},
+        shown=SHOWN_PARTIAL,
+    )
+    return (text.strip() + "\n").encode()
+
+
+def _rows(connection: Connection, query: str) -> list[Row]:
+    relation = connection.sql(query)
+    return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]

@@ -1,0 +1,91 @@
+"""Contract to Great Expectations: the suite, and its judgement per row. The only module that imports it (2 to 5 s)."""
+
+import warnings
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from kerndata.contracts.contract import Contract
+from kerndata.errors import NotChecked
+from kerndata.quality.derive import OBSERVATION
+
+with warnings.catch_warnings():  # version 1.24 imports sre_constants, deprecated since Python 3.11
+    warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
+    import great_expectations as gx
+    from great_expectations.core import ExpectationSuite
+    from great_expectations.core.expectation_validation_result import (
+        ExpectationSuiteValidationResult,
+        ExpectationValidationResult,
+    )
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+RESULT_FORMAT: Mapping[str, Any] = {
+    "result_format": "COMPLETE",
+    "unexpected_index_column_names": [OBSERVATION],
+    "exclude_unexpected_values": True,  # cell values stay out of results and logs
+}
+
+
+def suite_of(contract: Contract) -> ExpectationSuite:
+    """One expectation per row rule; the rule id travels in ``meta``."""
+    return ExpectationSuite(
+        name=f"{contract.dataset}-{contract.version}",
+        expectations=[
+            ExpectationConfiguration(
+                type=str(rule.expectation), kwargs=dict(rule.arguments), meta={"rule_id": rule.id}
+            ).to_domain_obj()
+            for rule in contract.rules
+        ],
+    )
+
+
+def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
+    """The observations Great Expectations finds failing, per rule; ``frame`` comes from ``derive``.
+
+    Raises NotChecked when an expectation raised, none ran, or not every rule came back.
+    """
+    context = gx.get_context(mode="ephemeral")
+    context.enable_analytics(enable=False)
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("delivery").add_dataframe_asset("rows")
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
+    judged = batch.validate(suite_of(contract), result_format=dict(RESULT_FORMAT))
+    return _failing(contract, judged)
+
+
+def _failing(contract: Contract, judged: ExpectationSuiteValidationResult) -> dict[str, npt.NDArray[np.int64]]:
+    found: dict[str, npt.NDArray[np.int64]] = {}
+    for one in judged.results:
+        rule_id = _rule_id(one)
+        if _raised(one.exception_info):
+            raise NotChecked(f"Great Expectations raised on {rule_id}: {one.exception_info}")
+        found[rule_id] = _observations(one.result, success=bool(one.success), rule_id=rule_id)
+    missing = [rule.id for rule in contract.rules if rule.id not in found]
+    if missing or not found:
+        raise NotChecked(f"Great Expectations ran {len(found)} of {len(contract.rules)} rules; missing: {missing}")
+    return found
+
+
+def _rule_id(one: ExpectationValidationResult) -> str:
+    meta = one.expectation_config.meta if one.expectation_config else None
+    if not meta or "rule_id" not in meta:
+        raise NotChecked("Great Expectations returned a result that names no rule")
+    return str(meta["rule_id"])
+
+
+def _raised(info: Mapping[str, Any] | None) -> bool:
+    """``exception_info`` is one record, or one per metric."""
+    records = [info or {}, *(one for one in (info or {}).values() if isinstance(one, Mapping))]
+    return any(record.get("raised_exception") for record in records)
+
+
+def _observations(result: Mapping[str, Any], *, success: bool, rule_id: str) -> npt.NDArray[np.int64]:
+    named = result.get("unexpected_index_list") or []
+    found = np.sort(np.array([at for one in named for at in np.atleast_1d(one[OBSERVATION])], dtype=np.int64))
+    if success != (len(found) == 0) or int(result.get("unexpected_count", -1)) != len(found):
+        raise NotChecked(f"Great Expectations contradicts itself on {rule_id}: success={success}, rows={len(found)}")
+    return found

@@ -1,0 +1,134 @@
+"""From findings to a verdict: which observations are accepted, which refused and why, and how good the delivery is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from kerndata.contracts.contract import DIMENSIONS, Contract
+from kerndata.errors import FileFault
+from kerndata.harmonise import Harmonised
+from kerndata.model.finding import Finding, Severity
+from kerndata.model.submission import Counts, Status
+from kerndata.quality.derive import OBSERVATION
+from kerndata.quality.wording import word, word_fault, word_unmapped
+
+TEXT = pd.ArrowDtype(pa.string())
+TOO_MANY = "F-TOO-MANY-REFUSED"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What became of one delivery.
+
+    ``accepted``: contract columns, ``quality_flags`` filled with the warnings. ``refused``: the same plus
+    ``observation`` and ``reasons`` (rule ids joined by ``;``). ``findings``: worded, what to fix first on top.
+    ``totals``: findings per rule id. ``scores``: per dimension the share of observations without a finding.
+    """
+
+    status: Status
+    accepted: pd.DataFrame = field(repr=False)
+    refused: pd.DataFrame = field(repr=False)
+    findings: tuple[Finding, ...] = field(repr=False)
+    totals: Mapping[str, int]
+    counts: Counts
+    scores: Mapping[str, float]
+
+
+def conclude(
+    contract: Contract, harmonised: Harmonised, frame: pd.DataFrame, found: pd.DataFrame, *, threshold_pct: float
+) -> Verdict:
+    """Accept, partly accept or refuse; ``found`` from ``findings.collect``, ``frame`` from ``derive``.
+
+    Raises FileFault when there is no observation at all: success over nothing does not exist.
+    """
+    rows = harmonised.rows
+    if rows.empty:
+        raise FileFault("F-HEADER-ONLY")
+    errors, warnings = (found[found["severity"] == level] for level in (Severity.ERROR, Severity.WARNING))
+    bad = rows[OBSERVATION].isin(errors["observation"]).to_numpy(dtype=bool)
+    findings = (*word(contract, frame, found), *map(word_unmapped, harmonised.unmapped_columns))
+    weighing = [rule_id for rule_id in set(errors["rule_id"]) if contract.rule(rule_id).counts_for_threshold]
+    lost_pct = 100 * errors.loc[errors["rule_id"].isin(weighing), "observation"].nunique() / len(rows)
+    if lost_pct > threshold_pct:
+        fault = FileFault(TOO_MANY, found_pct=_pct(lost_pct), limit_pct=_pct(threshold_pct))
+        findings, bad = (word_fault(fault), *findings), np.ones(len(rows), dtype=bool)
+    flags = _joined(warnings, rows)
+    accepted = rows[~bad].assign(quality_flags=_flags(rows, flags)[~bad])
+    reasons = _joined(errors, rows)
+    return Verdict(
+        status=_status(bad),
+        accepted=accepted[list(contract.column_names)].reset_index(drop=True),
+        refused=rows[bad].assign(reasons=reasons[bad].fillna(TOO_MANY)).reset_index(drop=True),
+        findings=findings,
+        totals=_totals(findings),
+        counts=_counts(harmonised, bad, flags),
+        scores=_scores(contract, found, len(rows)),
+    )
+
+
+def refuse_whole(fault: FileFault, *, observed: int = 0, other_rows: int = 0) -> Verdict:
+    """The verdict on a file that is refused before its rows could be judged."""
+    finding = word_fault(fault)
+    return Verdict(
+        status=Status.REFUSED,
+        accepted=pd.DataFrame(),
+        refused=pd.DataFrame(),
+        findings=(finding,),
+        totals={finding.rule_id: 1},
+        counts=Counts(observed=observed, refused=observed, other_rows=other_rows),
+        scores={},
+    )
+
+
+def _status(bad: Any) -> Status:
+    if bad.all():
+        return Status.REFUSED
+    return Status.PARTLY_ACCEPTED if bad.any() else Status.ACCEPTED
+
+
+def _counts(harmonised: Harmonised, bad: Any, flags: "pd.Series[Any]") -> Counts:
+    refused = int(bad.sum())
+    return Counts(
+        observed=len(bad),
+        accepted=len(bad) - refused,
+        refused=refused,
+        flagged=int((flags.notna().to_numpy(dtype=bool) & ~bad).sum()),
+        other_rows=sum(harmonised.other_rows.values()),
+    )
+
+
+def _joined(found: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[Any]":
+    """Per row its rule ids, sorted and joined by ``;``; null where it has none."""
+    pairs = found[["observation", "rule_id"]].drop_duplicates().sort_values(["observation", "rule_id"])
+    joined = pairs.groupby("observation")["rule_id"].agg(";".join)
+    return joined.reindex(rows[OBSERVATION].to_numpy()).set_axis(rows.index).astype(TEXT)
+
+
+def _flags(rows: pd.DataFrame, warnings: "pd.Series[Any]") -> "pd.Series[Any]":
+    """Flags that stood there already, and the warnings; sorted, joined by ``;``, empty text without any."""
+    flags = rows["quality_flags"].fillna("").to_numpy(dtype=object, copy=True)
+    at = np.flatnonzero(warnings.notna().to_numpy(dtype=bool))
+    for position, warned in zip(at, warnings.iloc[at].tolist(), strict=True):
+        flags[position] = ";".join(sorted({*filter(None, flags[position].split(";")), *warned.split(";")}))
+    return pd.Series(flags, index=rows.index, dtype=TEXT)
+
+
+def _totals(findings: tuple[Finding, ...]) -> dict[str, int]:
+    totals: dict[str, int] = {}
+    for finding in findings:
+        totals[finding.rule_id] = totals.get(finding.rule_id, 0) + 1
+    return totals
+
+
+def _scores(contract: Contract, found: pd.DataFrame, size: int) -> dict[str, float]:
+    dimension = found["rule_id"].map(lambda rule_id: contract.rule(rule_id).dimension)
+    failed = found[found["severity"] != Severity.INFO].groupby(dimension)["observation"].nunique()
+    return {name: round(1 - int(failed.get(name, 0)) / size, 4) for name in DIMENSIONS.values()}
+
+
+def _pct(share: float) -> str:
+    return f"{share:.1f}".rstrip("0").rstrip(".").replace(".", ",")

@@ -1,0 +1,43 @@
+"""Where everything lives in the buckets: the one place that spells bucket names and keys (DESIGN §6)."""
+
+from typing import Literal
+
+ARCHIVE = "archive"
+STAGING = "staging"
+QUARANTINE = "quarantine"
+PUBLISHED = "published"
+QUALITY = "quality"
+
+DROP = "drop/"
+RECEIPTS = "receipts/"
+LATEST = "kerndataset/latest.json"
+
+
+def inbox(slug: str) -> str:
+    """Name the bucket in which a province drops files and finds its receipts; S3 allows no underscore in it."""
+    return f"inbox-{slug.replace('_', '-')}"
+
+
+def raw_key(slug: str, sha256: str) -> str:
+    """Key in ``archive`` of a delivered file's bytes, unchanged."""
+    return f"raw/{slug}/{sha256}"
+
+
+def accepted_key(submission_id: str) -> str:
+    """Key in ``staging`` of a submission's accepted rows."""
+    return f"accepted/{submission_id}.parquet"
+
+
+def refused_key(slug: str, submission_id: str) -> str:
+    """Key in ``quarantine`` of a submission's refused rows with their reasons."""
+    return f"{slug}/{submission_id}.parquet"
+
+
+def receipt_key(submission_id: str, suffix: Literal["json", "html"]) -> str:
+    """Key in a province's inbox of one receipt."""
+    return f"{RECEIPTS}{submission_id}.{suffix}"
+
+
+def release_key(version: str, name: str) -> str:
+    """Key in ``published`` of one file of a release."""
+    return f"kerndataset/releases/{version}/{name}"

@@ -1,0 +1,89 @@
+"""The Dags as Airflow sees them: complete, thin, documented, fast to parse, and one landing for every source."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from kerndata.sources.registry import load_sources
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+RUNBOOK = ("**After it runs**", "**If it fails**", "**Whom to tell**", "**Safe to rerun**")
+OTHERS = {"watch_inboxes", "merge_kerndataset", "merge_kerndataset_net", "deliver_notices", "keep_house"}
+
+
+@pytest.fixture(scope="module")
+def parsed(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """Parse all Dag files three times, each in a fresh process; keep the fastest (the machine may be busy)."""
+    home = tmp_path_factory.mktemp("airflow")
+    environment = os.environ | {"AIRFLOW_HOME": str(home), "PYTHONPATH": str(REPOSITORY / "include")}
+    command = [sys.executable, "tests/dags/describe_dags.py", str(REPOSITORY / "dags")]
+    runs = [
+        json.loads(
+            subprocess.run(command, env=environment, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+            .stdout.strip()
+            .splitlines()[-1]
+        )
+        for _ in range(3)
+    ]
+    return min(runs, key=lambda run: run["seconds"])
+
+
+def test_every_file_imports(parsed: dict[str, Any]) -> None:
+    assert parsed["errors"] == {}
+
+
+def test_there_is_one_landing_for_every_source_and_nothing_else_unexpected(parsed: dict[str, Any]) -> None:
+    assert set(parsed["dags"]) == OTHERS | {f"land_{slug}" for slug in load_sources()}
+
+
+def test_all_dags_parse_in_under_a_second_together(parsed: dict[str, Any]) -> None:
+    assert parsed["seconds"] < 1.0
+
+
+def test_parsing_loads_no_heavy_library(parsed: dict[str, Any]) -> None:
+    assert parsed["heavy"] == []
+
+
+def test_every_dag_is_a_runbook(parsed: dict[str, Any]) -> None:
+    lacking = {
+        (dag_id, part) for dag_id, dag in parsed["dags"].items() for part in RUNBOOK if part not in (dag["doc"] or "")
+    }
+    assert lacking == set()
+
+
+def test_no_runbook_has_an_unfilled_place(parsed: dict[str, Any]) -> None:
+    assert [dag_id for dag_id, dag in parsed["dags"].items() if "{" in dag["doc"]] == []
+
+
+def test_every_task_has_an_owner_retries_and_the_one_retry_policy(parsed: dict[str, Any]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert dag["owners"] == ["kerndata"], dag_id
+        assert dag["without_retries"] == [], dag_id
+        assert dag["without_policy"] == [], dag_id
+
+
+def test_every_dag_is_tagged_never_catches_up_and_runs_once_at_a_time(parsed: dict[str, Any]) -> None:
+    for dag_id, dag in parsed["dags"].items():
+        assert "kerndata" in dag["tags"], dag_id
+        assert len(dag["tags"]) >= 2, dag_id
+        assert dag["catchup"] is False, dag_id
+        assert dag["max_active_runs"] == 1, dag_id
+
+
+def test_provinces_that_are_pulled_have_a_schedule_and_the_others_wait_for_a_drop(parsed: dict[str, Any]) -> None:
+    from kerndata.airflow.landing import crons
+
+    for slug, source in load_sources().items():
+        expected = "MultipleCronTriggerTimetable" if crons(source) else "NullTimetable"
+        assert parsed["dags"][f"land_{slug}"]["timetable"] == expected, slug
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "dags").glob("*.py")), ids=lambda path: path.stem)
+def test_a_dag_file_is_thin(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= 80

@@ -1,0 +1,61 @@
+"""A scheduler killed in the middle changes nothing about what is published."""
+
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from kerndata.local import demo, story, verdicts
+from kerndata.local.demo import Told
+from kerndata.local.settings import free_base_port
+from kerndata.local.stack import Stack
+from kerndata.model.release import Release
+from kerndata.store import keys
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+
+@pytest.fixture
+def other_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    stack = Stack(tmp_path_factory.mktemp("another stack") / "state", base_port=free_base_port())
+    try:
+        demo.fresh(Console(), stack)
+        yield stack
+    finally:
+        stack.down()
+    assert stack.leftovers() == []
+
+
+def sums(stack: Stack, release: Release) -> bytes:
+    return stack.exchange_store().read(keys.PUBLISHED, keys.release_key(release.version, "SHA256SUMS"))
+
+
+def test_killed_twice_it_ends_in_the_same_releases_byte_for_byte(
+    full_stack: Stack, told: Told, other_stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kills: list[int] = []
+    wait = story.wait_for_receipts
+
+    def wait_and_kill(stack: Stack, count: int, tick: story.Tick, timeout: object) -> object:
+        """Kill when about a third of the answers are there, so that landings are in every stage."""
+
+        def tick_and_kill() -> None:
+            tick()
+            if len(kills) < (1 if count < 24 else 2) and _answered(stack) >= count // 3:
+                kills.append(stack.kill_scheduler())
+
+        return wait(stack, count, tick_and_kill, timeout)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(story, "wait_for_receipts", wait_and_kill)
+    again = demo.tell(Console(), other_stack)
+    assert kills
+    judged = verdicts.judge(other_stack, again.first, again.second, again.submissions)
+    assert [one for one in judged if not one.holds] == []
+    assert sums(other_stack, again.second) == sums(full_stack, told.second)
+
+
+def _answered(stack: Stack) -> int:
+    from kerndata.ledger import submissions
+
+    with stack.ledger().transaction() as session:
+        return sum(one.concluded_at is not None for one in submissions.all_of(session))

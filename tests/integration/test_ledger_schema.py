@@ -1,0 +1,58 @@
+"""The schema comes from the migrations alone, and equals the tables in the code."""
+
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import text
+
+import kerndata
+from kerndata.ledger import migrate, open_ledger
+from kerndata.ledger.tables import Base
+
+pytestmark = pytest.mark.stack
+
+
+@pytest.fixture
+def _no_tables(ledger_url: str) -> None:
+    with open_ledger(ledger_url).transaction() as session:
+        session.execute(text("DROP SCHEMA public CASCADE"))
+        session.execute(text("CREATE SCHEMA public"))
+
+
+@pytest.mark.usefixtures("_no_tables")
+def test_the_migrations_make_exactly_the_tables_of_the_code(ledger_url: str) -> None:
+    migrate(ledger_url)
+    migrate(ledger_url)
+
+    with open_ledger(ledger_url).engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+@pytest.mark.usefixtures("_no_tables")
+def test_four_that_migrate_at_once_all_succeed(ledger_url: str) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(migrate, [ledger_url] * 4))
+
+
+@pytest.mark.usefixtures("_no_tables")
+def test_it_migrates_from_a_folder_with_spaces_and_percent_signs(ledger_url: str, tmp_path: Path) -> None:
+    folder = tmp_path / "een map 100%"
+    shutil.copytree(Path(kerndata.__file__).parent, folder / "kerndata", ignore=shutil.ignore_patterns("__pycache__"))
+    script = "import sys; sys.path.insert(0, sys.argv[2]); from kerndata.ledger import migrate; migrate(sys.argv[1]); "
+    check = "import kerndata.ledger; assert sys.argv[2] in kerndata.ledger.__file__"
+
+    subprocess.run(
+        [sys.executable, "-W", "error", "-c", script + check, ledger_url, str(folder)], check=True, timeout=60
+    )
+
+
+def test_sessions_are_in_utc_and_a_stuck_statement_ends(ledger_url: str) -> None:
+    with open_ledger(ledger_url).transaction() as session:
+        assert session.scalar(text("SHOW timezone")) == "UTC"
+        assert session.scalar(text("SHOW statement_timeout")) == "1min"
