@@ -16,5 +16,5 @@ with DAG(
     doc_md=__doc__,
     **policy.dag_defaults("notices"),
 ):
-    due_endpoints = task(tasks.due_endpoints, task_id="due_endpoints")
-    task(tasks.deliver, task_id="deliver").expand(endpoint=due_endpoints())
+    due_endpoints = task(task_id="due_endpoints")(tasks.due_endpoints)
+    task(task_id="deliver")(tasks.deliver).expand(endpoint=due_endpoints())

@@ -17,4 +17,4 @@ with DAG(
     doc_md=__doc__,
     **policy.dag_defaults("house"),
 ):
-    task(tasks.audit, task_id="audit")()
+    task(task_id="audit")(tasks.audit)()

@@ -22,22 +22,8 @@ for source in landing.sources():
         max_active_tasks=2,  # so that one province never takes every slot of the executor
         **policy.dag_defaults("intake", slug),
     ):
-
-        @task
-        def receive(slug: str) -> list[list[str]]:
-            """Archive and register what is new."""
-            return tasks.receive(slug)
-
-        @task
-        def process(slug: str, batch: list[str]) -> list[str]:
-            """Check and answer one batch of submissions."""
-            return tasks.process(slug, batch)
-
-        @task(outlets=[ACCEPTED_SUBMISSIONS], trigger_rule="none_failed")
-        def announce(slug: str, accepted: list[list[str]], *, outlet_events) -> int:  # type: ignore[no-untyped-def]
-            """Tell the merge that this province has something new; skipped when nothing was accepted."""
-            count = tasks.require_accepted(accepted)
-            outlet_events[ACCEPTED_SUBMISSIONS].add_partitions(slug)
-            return count
+        receive = task(task_id="receive")(tasks.receive)
+        process = task(task_id="process")(tasks.process)
+        announce = task(task_id="announce", outlets=[ACCEPTED_SUBMISSIONS], trigger_rule="none_failed")(tasks.announce)
 
         announce(slug, process.partial(slug=slug).expand(batch=receive(slug)))

@@ -10,8 +10,6 @@ finished by its next attempt. **Whom to tell**: the data team when two runs in a
 **Safe to rerun**: always; the same accepted submissions make the same bytes, and no second release.
 """
 
-from datetime import timedelta
-
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
@@ -25,17 +23,12 @@ SCHEDULES = {
 
 for dag_id, schedule in SCHEDULES.items():
     with DAG(dag_id, schedule=schedule, doc_md=__doc__, **policy.dag_defaults("release")):
-        has_news = task.short_circuit(tasks.has_news, task_id="has_news")
+        has_news = task.short_circuit(task_id="has_news")(tasks.has_news)
         # Deliveries still under way are waited for, but never longer than this: one slow province blocks nobody.
-        settle = task.sensor(
-            tasks.is_quiet,
-            task_id="settle",
-            mode="reschedule",
-            poke_interval=5,
-            timeout=timedelta(minutes=2).total_seconds(),
-            soft_fail=True,
+        settle = task.sensor(task_id="settle", mode="reschedule", poke_interval=5, timeout=120, soft_fail=True)(
+            tasks.is_quiet
         )
-        release = task(tasks.release, task_id="release", trigger_rule="none_failed", outlets=[CORE_DATASET])
+        release = task(task_id="release", trigger_rule="none_failed", outlets=[CORE_DATASET])(tasks.release)
         deliver_notices = TriggerDagRunOperator(task_id="deliver_notices", trigger_dag_id="deliver_notices")
 
         has_news() >> settle() >> release() >> deliver_notices

@@ -20,5 +20,5 @@ with DAG(
     dagrun_timeout=timedelta(minutes=5),
     **policy.dag_defaults("intake"),
 ):
-    find_work = task(tasks.find_work, task_id="find_work")
+    find_work = task(task_id="find_work")(tasks.find_work)
     TriggerDagRunOperator.partial(task_id="start_landing", skip_when_already_exists=True).expand_kwargs(find_work())

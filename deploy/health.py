@@ -9,7 +9,7 @@ from http.client import HTTPConnection
 
 
 def main(component: str) -> None:
-    """Ask about ``metadatabase``, ``scheduler``, ``dag_processor`` or ``triggerer``; exit with its state if not healthy."""
+    """Ask about ``metadatabase``, ``scheduler``, ``dag_processor`` or ``triggerer``; exit with what it is, or 0."""
     connection = HTTPConnection("api-server", 8080, timeout=5)
     connection.request("GET", "/api/v2/monitor/health")
     status = json.load(connection.getresponse())[component]["status"]

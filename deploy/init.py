@@ -1,4 +1,4 @@
-"""Bring the installation to this version of the code: Airflow's database, the ledger, the buckets. Safe to run again."""
+"""Bring an installation to this version of the code: Airflow's database, the ledger, the buckets. Safe to repeat."""
 
 import logging
 import os
@@ -35,7 +35,9 @@ def _make_buckets(endpoint: str, slugs: tuple[str, ...]) -> None:
     )
     # S3 answers before its inner parts have found each other; RetryError ends the container when they never do.
     patience = Retrying(
-        retry=retry_if_result(lambda ready: not ready), stop=stop_after_delay(S3_WHOLE_WITHIN_SECONDS), wait=wait_fixed(1)
+        retry=retry_if_result(lambda ready: not ready),
+        stop=stop_after_delay(S3_WHOLE_WITHIN_SECONDS),
+        wait=wait_fixed(1),
     )
     patience(buckets_can_be_made, endpoint, operator)
     make_buckets(endpoint, operator, slugs)

@@ -40,7 +40,7 @@ KERNDATA_S3_PORT=8333
 KERNDATA_PUBLIC_URL=http://127.0.0.1:8333/published
 # Tasks at once: two per core is a good start.
 KERNDATA_PARALLELISM={parallelism}
-# Connections to outside parties, as Airflow's JSON or URI; empty when there are none yet. See docs/how-to/run-with-compose.md.
+# Connections to outside parties, as Airflow's JSON; empty while there are none. See docs/how-to/run-with-compose.md.
 KERNDATA_CLOUDEVENTS=
 KERNDATA_TAXII=
 KERNDATA_PROVINCE_API=

@@ -15,7 +15,10 @@ from kerndata import __version__
 from kerndata.errors import ConfigurationError, KerndataError
 
 app = typer.Typer(
-    no_args_is_help=True, add_completion=False, help="The data exchange between the twelve Dutch provinces."
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="The data exchange between the twelve Dutch provinces.",
 )
 stack_app = typer.Typer(no_args_is_help=True, help="The embedded stack: PostgreSQL, S3, Airflow and the counterparts.")
 app.add_typer(stack_app, name="stack")

@@ -68,7 +68,9 @@ def test_suppressed_production_is_marked_partial_and_claims_no_total(full_stack:
 
 
 def test_inverter_capacity_is_absent_before_2022_and_not_zero(full_stack: Stack, told: Told) -> None:
-    periods = {row["period"] for row in rows(full_stack, told.second, "indicators.csv") if row["indicator_code"] == "H3.9"}
+    periods = {
+        row["period"] for row in rows(full_stack, told.second, "indicators.csv") if row["indicator_code"] == "H3.9"
+    }
     values = [row for row in rows(full_stack, told.second, "national.csv") if row["indicator_code"] == "H3.9"]
     assert not {period for period in periods if period < "2022" and _has_value(full_stack, told, period)}
     assert {row["period"] for row in values if row["value"]} == {"2022", "2023", "2024"}
@@ -106,7 +108,9 @@ def test_no_observation_is_lost_and_the_chain_and_the_archive_hold(full_stack: S
 def test_a_release_rebuilt_from_the_archive_is_byte_identical(full_stack: Stack, told: Told) -> None:
     for release in (told.first, told.second):
         rebuilt = rebuild(full_stack, release)
-        sums = dict(reversed(line.split("  ")) for line in published(full_stack, release, "SHA256SUMS").decode().splitlines())
+        sums = dict(
+            reversed(line.split("  ")) for line in published(full_stack, release, "SHA256SUMS").decode().splitlines()
+        )
         assert rebuilt
         assert rebuilt == {name: sums[name] for name in rebuilt}
 
@@ -126,7 +130,9 @@ def rebuild(stack: Stack, release: Release) -> Mapping[str, str]:
             path.write_bytes(as_parquet(again.verdict.accepted))
             merging[one.dataset or ""].append(MergeInput(one, path))
         candidate = build(merging, _before(stack, release, work), work=work, code_version=__version__)
-        return {one.name: hashlib.sha256((candidate.folder / one.name).read_bytes()).hexdigest() for one in candidate.files}
+        return {
+            one.name: hashlib.sha256((candidate.folder / one.name).read_bytes()).hexdigest() for one in candidate.files
+        }
 
 
 def _before(stack: Stack, release: Release, work: Path) -> Previous | None:

@@ -158,6 +158,23 @@ def test_eight_that_reserve_other_content_get_eight_numbers(ledger: Ledger) -> N
     assert sorted(map(str, versions)) == [f"2026.{number}" for number in range(1, RACERS + 1)]
 
 
+def test_there_is_news_until_everything_accepted_is_in_the_latest_release(ledger: Ledger) -> None:
+    def has_news() -> bool:
+        with ledger.transaction() as session:
+            return releases.has_news(session)
+
+    seen = [has_news()]
+    wind = accept(ledger, "wind", 10)
+    accept(ledger, "empty", 0)
+    seen.append(has_news())
+    publish(ledger, reserve(ledger, "a"), **{wind: InputCounts(10, 0)})
+    seen.append(has_news())
+    accept(ledger, "solar", 4)
+    seen.append(has_news())
+
+    assert seen == [False, True, False, True]
+
+
 def test_inputs_that_add_up_are_no_breach(ledger: Ledger) -> None:
     wind, solar = accept(ledger, "wind", 10), accept(ledger, "solar", 4)
     publish(ledger, reserve(ledger, "a"), **{wind: InputCounts(7, 3), solar: InputCounts(0, 4)})

@@ -231,6 +231,7 @@ def test_the_lists_show_what_each_reader_needs(ledger: Ledger) -> None:
         assert submissions.waiting(session, "PV20") == [three]
         assert submissions.waiting(session, "PV21") == []
         assert [row.id for row in submissions.all_of(session, "PV20", limit=2)] == [three.id, two.id]
+        assert len(submissions.all_of(session, limit=None)) == 3
         assert submissions.known_versions(session, "inbox-groningen") == {(f"drop/{n}", n) for n in "abc"}
         with pytest.raises(KerndataError, match="S-unknown is not in the ledger"):
             submissions.get(session, "S-unknown")

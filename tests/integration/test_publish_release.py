@@ -34,7 +34,8 @@ from kerndata.publish.pointer import Latest, read_pointer
 from kerndata.publish.release import Candidate, Published, prepare, publish
 from kerndata.publish.trace import trace
 from kerndata.publish.verify import check_release
-from kerndata.store import Store, keys
+from kerndata.store import keys
+from kerndata.store.client import Store
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -45,7 +46,7 @@ NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
 PUBLISHERS = 16
 SLUGS = {"PV20": "groningen", "PV21": "fryslan"}
-STEPS = ("reserve", "create:changes.csv", "create:provenance.parquet", "create:SHA256SUMS", "switch")
+STEPS = ("reserve", "create:provenance.parquet", "create:SHA256SUMS", "switch")
 
 
 class Killed(BaseException):
@@ -143,7 +144,6 @@ def exchange(stack_services: Stack, tmp_path: Path) -> Iterator[Exchange]:
     made.empty_published()
     yield made
     made.empty_published()
-    made.ledger.close()
     postgres.drop_database(name)
 
 
@@ -253,7 +253,7 @@ from datetime import datetime, UTC
 from pathlib import Path
 from kerndata.ledger import open_ledger
 from kerndata.publish.release import prepare, publish
-from kerndata.store import connect
+from kerndata.store.client import connect
 
 endpoint, access_key, secret_key, ledger_url, work, step = sys.argv[1:]
 

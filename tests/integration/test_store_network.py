@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 
 from kerndata.errors import Conflict, Fenced, Transient
-from kerndata.store import Store, connect
+from kerndata.store.client import Store, connect
 from kerndata.store.keys import PUBLISHED, STAGING
 
 pytestmark = pytest.mark.stack

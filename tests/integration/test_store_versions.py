@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from kerndata.errors import Conflict
-from kerndata.store import Store
+from kerndata.store.client import Store
 from kerndata.store.keys import ARCHIVE, DROP, RECEIPTS, inbox, raw_key
 
 pytestmark = pytest.mark.stack

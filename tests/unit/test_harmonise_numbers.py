@@ -5,7 +5,7 @@ from fractions import Fraction
 
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kerndata.harmonise.arrays import DECIMAL
@@ -31,11 +31,13 @@ def rendered(value: Decimal, numbers: Numbers) -> str:
     return text.translate({ord(","): numbers.thousands or "", ord("."): numbers.decimal})
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(exact, st.sampled_from(DIALECTS))
 def test_a_number_in_the_agreed_notation_is_read_back_exactly(value: Decimal, numbers: Numbers) -> None:
     assert column([rendered(value, numbers)], numbers) == [(value.quantize(Decimal("1e-9")), None)]
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(exact, st.sampled_from(DIALECTS), st.sampled_from([Numbers(decimal=","), Numbers(decimal=".")]))
 def test_without_a_thousands_mark_no_other_notation_is_misread_unseen(
     value: Decimal, written: Numbers, agreed: Numbers
@@ -46,6 +48,7 @@ def test_without_a_thousands_mark_no_other_notation_is_misread_unseen(
     assert got in (None, value) or rule == "H-NUMBER-REPAIRED" or is_agreed_notation
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.text(alphabet="0123456789.,' -+*ca.xMW≈", max_size=12), st.sampled_from(DIALECTS))
 def test_the_sweep_and_the_single_cell_agree(text: str, numbers: Numbers) -> None:
     ((value, rule),) = column([text], numbers)
@@ -133,6 +136,7 @@ def test_every_unit_of_the_indicator_list_is_in_the_table() -> None:
     assert {one.unit for one in indicators().values()} <= set(UNITS)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.lists(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**12), max_value=10**12, places=6)))
 def test_multiplication_is_exact_and_its_two_ways_agree(values: list[Decimal]) -> None:
     for factor in (Fraction(1, 10**6), Fraction(10, 36), Fraction(1000)):

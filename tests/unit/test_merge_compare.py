@@ -8,9 +8,10 @@ import pytest
 from tests.unit.merge_rows import figure, give, wind_farm
 
 from kerndata.merge.compare import changes
-from kerndata.merge.engine import MODEST, engine, open_tables
+from kerndata.merge.engine import MODEST, engine, open_previous, open_tables
 from kerndata.merge.reconcile import Agreement, Reference, reconcile
 from kerndata.merge.supersede import MergeInput, merge
+from kerndata.merge.tables import NAMES
 
 Inputs = Sequence[MergeInput]
 
@@ -19,10 +20,11 @@ def compared(work: Path, old: Inputs, new: Inputs, dataset: str = "indicators") 
     files = {}
     for name, inputs in (("old", old), ("new", new)):
         (work / name).mkdir()
-        files[name] = {dataset: merge(inputs, dataset, work / name).path}
+        given = {dataset: inputs}
+        files[name] = {one: merge(given.get(one, ()), one, work / name).path for one in NAMES}
     with engine(work, MODEST) as connection:
         open_tables(connection, files["new"])
-        open_tables(connection, files["old"] if old else {}, "old_")
+        open_previous(connection, files["old"] if old else {})
         relation = changes(connection)
         return [dict(zip(relation.columns, row, strict=True)) for row in relation.fetchall()]
 

@@ -91,7 +91,7 @@ def test_the_bytes_depend_on_neither_threads_nor_the_order_of_the_list(tmp_path:
     assert (one / "indicators.parquet").read_bytes() == (other / "indicators.parquet").read_bytes()
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deliveries=st.lists(st.dictionaries(st.integers(2019, 2024), st.integers(-5, 5), max_size=6), max_size=6))
 def test_published_and_superseded_are_all_accepted_rows(tmp_path: Path, deliveries: list[dict[int, int]]) -> None:
     inputs = [

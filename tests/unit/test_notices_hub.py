@@ -14,7 +14,7 @@ import jwt
 import pytest
 import requests
 
-from kerndata.local.counterparts.cloudevents_hub import BODY_LIMIT, SECRET_VARIABLE, Hub, Journal
+from kerndata.local.counterparts.cloudevents_hub import BODY_LIMIT, KEY_VARIABLE, Hub, Journal
 
 SECRET = "a secret of the demo, long enough for HS256"
 EVENT = {
@@ -161,7 +161,7 @@ def test_a_killed_hub_knows_its_duplicates_when_it_is_back(tmp_path):
 
 def test_without_a_secret_the_hub_does_not_start(tmp_path):
     done = subprocess.run(command(1, tmp_path / "j"), capture_output=True, text=True, env=without_secret(), timeout=60)
-    assert (done.returncode, SECRET_VARIABLE in done.stderr) == (2, True)
+    assert (done.returncode, KEY_VARIABLE in done.stderr) == (2, True)
 
 
 def command(port, journal):
@@ -170,11 +170,11 @@ def command(port, journal):
 
 
 def without_secret():
-    return {key: value for key, value in os.environ.items() if key != SECRET_VARIABLE}
+    return {key: value for key, value in os.environ.items() if key != KEY_VARIABLE}
 
 
 def started(port, journal):
-    environment = {**os.environ, SECRET_VARIABLE: SECRET}
+    environment = {**os.environ, KEY_VARIABLE: SECRET}
     process = subprocess.Popen(command(port, journal), env=environment, stderr=subprocess.DEVNULL)
     for _ in range(200):
         try:

@@ -1,13 +1,10 @@
 """The one place for what every Dag shares: owner, retries, time zone, limits."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-START = datetime(2026, 1, 1, tzinfo=AMSTERDAM)
 OWNER = "kerndata"
 
 # What heals is tried again soon; what does not heal is not tried again at all: a person has to look.
@@ -42,10 +39,10 @@ def task_defaults() -> dict[str, Any]:
 def dag_defaults(*tags: str) -> dict[str, Any]:
     """Return the keyword arguments that every Dag passes to ``DAG``.
 
-    One run at a time: steps are safe to run twice at once, but a second run only repeats work.
+    One run at a time: steps are safe to run twice at once, but a second run only repeats work. No start date: with one,
+    Airflow begins with the last run before now, and a fresh exchange would pull and audit before anything was delivered.
     """
     return {
-        "start_date": START,
         "catchup": False,
         "max_active_runs": 1,
         "default_args": task_defaults(),

@@ -12,10 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from kerndata import __version__
 from kerndata.airflow import connections
+from kerndata.airflow.assets import ACCEPTED_SUBMISSIONS
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -94,11 +96,15 @@ def process(slug: str, batch: list[str]) -> list[str]:
     return accepted
 
 
-def require_accepted(batches: list[list[str]] | None) -> int:
-    """Return how many submissions were accepted; skip the task, and so the asset event, when there are none."""
-    count = sum(len(batch) for batch in batches or [])
+def announce(slug: str, accepted: Any) -> int:
+    """Tell the merge that a province has something new; return how many submissions of it.
+
+    ``accepted`` are the lists that ``process`` returned. Skips, and so emits no asset event, when they are all empty.
+    """
+    count = sum(len(batch) for batch in accepted or [])
     if not count:
         raise AirflowSkipException("nothing was accepted, so there is nothing to merge")
+    get_current_context()["outlet_events"][ACCEPTED_SUBMISSIONS].add_partitions(slug)
     return count
 
 

@@ -14,7 +14,7 @@ from kerndata.intake.rows import as_parquet
 from kerndata.ledger import submissions
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.findings import totals
-from kerndata.model.submission import Submission
+from kerndata.model.submission import Status, Submission
 from kerndata.notices.announce import security_event
 from kerndata.notices.endpoints import Endpoint
 from kerndata.quality.assess import Assessment, assess
@@ -45,6 +45,8 @@ def process(
         submission = submissions.get(session, submission_id)
     if submission.concluded_at:
         return submission
+    if submission.status is Status.DUPLICATE:
+        return _answer_duplicate(store, ledger, source, submission, now)
     with tempfile.TemporaryDirectory() as folder:
         assessment = check_archived(store, source, submission, Path(folder))
     _keep(store, source, submission, assessment)
@@ -80,7 +82,16 @@ def _keep(store: Store, source: Source, submission: Submission, assessment: Asse
             store.put(bucket, key, as_parquet(rows), content_type=PARQUET)
 
 
-def _answer(store: Store, source: Source, submission: Submission, assessment: Assessment) -> None:
+def _answer_duplicate(
+    store: Store, ledger: Ledger, source: Source, submission: Submission, now: datetime
+) -> Submission:
+    _answer(store, source, submission, None)
+    with ledger.transaction() as session:
+        submissions.answer_duplicate(session, submission.id, now)
+        return submissions.get(session, submission.id)
+
+
+def _answer(store: Store, source: Source, submission: Submission, assessment: Assessment | None) -> None:
     """Put the receipt into the province's inbox; its moment is that of receiving, so that it is the same every time."""
     receipt = build(submission, assessment, source, submission.received_at)
     inbox = keys.inbox(source.province.slug)

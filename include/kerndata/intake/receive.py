@@ -19,6 +19,9 @@ from kerndata.sources.schema import HttpVia
 from kerndata.store import keys
 from kerndata.store.client import ObjectVersion, Store
 
+PULL_TIMEOUT_SECONDS = 20
+PULL_MAX_BYTES = 512 * 1024 * 1024
+
 
 def unknown_drops(store: Store, ledger: Ledger, slug: str) -> list[ObjectVersion]:
     """Return the file versions in a province's ``drop/`` that the ledger does not know, oldest first."""
@@ -82,7 +85,7 @@ def _receive_pull(
         last = submissions.latest_pull(session, slug, name)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "pulled"
-        got = pull(url, path, http)
+        got = pull(url, path, http, timeout=PULL_TIMEOUT_SECONDS, max_bytes=PULL_MAX_BYTES)
         if last and last.sha256 == got.sha256:
             return None  # an API that answers the same is not a new delivery
         _archive(store, slug, path, got.sha256, origin=url)

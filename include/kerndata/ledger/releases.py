@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Select, exists, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from kerndata.errors import KerndataError
 from kerndata.ledger import events, rows
-from kerndata.ledger.tables import ReleaseInputRow, ReleaseRow
+from kerndata.ledger.tables import ReleaseInputRow, ReleaseRow, SubmissionRow
 from kerndata.model.release import Release
 
 _RESERVED, _PUBLISHED, _ABANDONED = "reserved", "published", "abandoned"
@@ -101,6 +101,14 @@ def inputs(session: Session, version: str) -> dict[str, InputCounts]:
         select(ReleaseInputRow).where(ReleaseInputRow.version == version).order_by(ReleaseInputRow.submission_id)
     )
     return {row.submission_id: InputCounts(row.published, row.superseded) for row in found}
+
+
+def has_news(session: Session) -> bool:
+    """Say whether a submission with accepted observations is not in the latest release: there is something to merge."""
+    newest = _newest_published().with_only_columns(ReleaseRow.version).scalar_subquery()
+    used = select(ReleaseInputRow.submission_id).where(ReleaseInputRow.version == newest)
+    is_new = (SubmissionRow.accepted > 0) & SubmissionRow.id.not_in(used)
+    return bool(session.scalar(select(exists().where(is_new))))
 
 
 def _newest_published() -> Select[ReleaseRow]:

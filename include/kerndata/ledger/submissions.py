@@ -107,9 +107,21 @@ def known_versions(session: Session, place: str) -> set[tuple[str, str]]:
     return {(row.name, row.version) for row in found}
 
 
+def answer_duplicate(session: Session, submission_id: str, now: datetime) -> bool:
+    """Enter that a duplicate has its receipt. False when it had one already."""
+    events.lock(session)
+    row = rows.submission_row(session, submission_id)
+    session.refresh(row)
+    if row.status != Status.DUPLICATE or row.concluded_at:
+        return False
+    row.concluded_at = now
+    return True
+
+
 def waiting(session: Session, province: str | None = None) -> list[Submission]:
-    """Give what is archived and not yet checked, oldest first: the work list. ``NOT_CHECKED`` waits for a person."""
-    return _by_sequence(session, SubmissionRow.status == Status.ARCHIVED, *_in(province))
+    """Give what has no answer yet, oldest first: the work list. ``NOT_CHECKED`` waits for a person."""
+    open_ones = SubmissionRow.status.in_([Status.ARCHIVED, Status.DUPLICATE])
+    return _by_sequence(session, open_ones, SubmissionRow.concluded_at.is_(None), *_in(province))
 
 
 def accepted(session: Session, dataset: str) -> list[Submission]:
@@ -118,8 +130,8 @@ def accepted(session: Session, dataset: str) -> list[Submission]:
     return _by_sequence(session, is_accepted, SubmissionRow.dataset == dataset, SubmissionRow.accepted > 0)
 
 
-def all_of(session: Session, province: str | None = None, limit: int = 100) -> list[Submission]:
-    """Give at most ``limit`` submissions, newest first, of one province (code) or of all."""
+def all_of(session: Session, province: str | None = None, limit: int | None = 100) -> list[Submission]:
+    """Give at most ``limit`` submissions (None: all), newest first, of one province or of the whole exchange."""
     query = select(SubmissionRow).where(*_in(province)).order_by(SubmissionRow.sequence.desc()).limit(limit)
     return [rows.submission(row) for row in session.scalars(query)]
 
@@ -170,7 +182,7 @@ def _enter(session: Session, row: SubmissionRow, now: datetime) -> Submission:
     current = session.scalar(rows.current(row))
     is_duplicate = current is not None and current.sha256 == row.sha256
     row.status = (Status.DUPLICATE if is_duplicate else Status.ARCHIVED).value
-    row.concluded_at = now if is_duplicate else None
+    row.concluded_at = None
     session.add(row)
     session.flush()
     facts = {"province": row.province, "place": row.place, "name": row.name, "version": row.version}

@@ -54,7 +54,7 @@ class SubmissionRow(Base):
         UniqueConstraint("sequence"),
         Index(None, "province", "delivery_name", "sequence"),
         Index(None, "province", "name", "sha256"),
-        Index("ix_submissions_waiting", "province", "sequence", postgresql_where=text("status = 'archived'")),
+        Index("ix_submissions_waiting", "province", "sequence", postgresql_where=text("concluded_at IS NULL")),
         CheckConstraint(
             "status IN ('archived', 'accepted', 'partly_accepted', 'refused', 'duplicate', 'not_checked')",
             name="status",

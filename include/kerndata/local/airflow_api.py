@@ -8,10 +8,10 @@ from urllib.parse import quote
 
 import requests
 
-from kerndata.errors import KerndataError
+from kerndata.errors import KerndataError, Transient
 
 _FINAL = ("success", "failed")
-_TIMEOUT_SECONDS = 30
+_TIMEOUT_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,18 +156,27 @@ class AirflowApi:
         url = f"{self._base_url}/api/v2{path}"
         if "Authorization" not in self._session.headers:
             self._log_in()
-        answer = self._session.request(method, url, timeout=_TIMEOUT_SECONDS, **request)
+        answer = self._request(method, url, **request)
         if answer.status_code == requests.codes.unauthorized:
             self._log_in()
-            answer = self._session.request(method, url, timeout=_TIMEOUT_SECONDS, **request)
+            answer = self._request(method, url, **request)
         if not answer.ok:
             raise KerndataError(f"Airflow answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
         return answer
 
+    def _request(self, method: str, url: str, **request: Any) -> requests.Response:
+        try:
+            return self._session.request(method, url, timeout=_TIMEOUT_SECONDS, **request)
+        except requests.RequestException as error:
+            raise Transient(
+                f"Airflow did not answer {method} {url} within {_TIMEOUT_SECONDS} s ({type(error).__name__}); what ran "
+                "goes on running. Look at logs/airflow-api-server.log in the state folder, or try again."
+            ) from error
+
     def _log_in(self) -> None:
         self._session.headers.pop("Authorization", None)
         body = {"username": self._user, "password": self._password}
-        answer = self._session.post(f"{self._base_url}/auth/token", json=body, timeout=_TIMEOUT_SECONDS)
+        answer = self._request("POST", f"{self._base_url}/auth/token", json=body)
         if not answer.ok:
             raise KerndataError(f"Airflow does not let user {self._user} in: {answer.status_code} {answer.text[:200]}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"

@@ -1,13 +1,17 @@
-"""The four Airflow connections of the embedded stack; in production the same names hold the real ones.
+"""The Airflow connections of the embedded stack; in production the same names hold the real ones.
+
+``extra.allow_private`` lets notices go to a loopback address without TLS: here the counterparts are on this machine.
 
 ==================== ======== ==========================================================================================
 name                 type     fields
 ==================== ======== ==========================================================================================
 kerndata_ledger      postgres host, port, login, password, schema = database
 kerndata_s3          aws      login = access key, password = secret key, extra.endpoint_url
-kerndata_cloudevents http     host, port, schema = http(s), extra.path = where to POST; password = JWT secret (HS256)
+kerndata_cloudevents http     host, port, schema = http(s), extra.path = where to POST; login = issuer and password =
+                              secret of the JWT (HS256); extra.allow_private
 kerndata_taxii       http     host, port, schema, login, password (basic); extra.api_root, extra.collection,
-                              extra.path = ``/<api root>/collections/<collection>/``
+                              extra.path = ``/<api root>/collections/<collection>``; extra.allow_private
+kerndata_province_api http    host, port, schema
 ==================== ======== ==========================================================================================
 """
 
@@ -41,8 +45,9 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
             "schema": "http",
             "host": HOST,
             "port": ports.hub,
+            "login": "kerndata",
             "password": secrets.hub_secret,
-            "extra": {"path": HUB_PATH},
+            "extra": {"path": HUB_PATH, "allow_private": True},
         },
         "kerndata_taxii": {
             "conn_type": "http",
@@ -54,8 +59,10 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
             "extra": {
                 "api_root": TAXII_API_ROOT,
                 "collection": TAXII_COLLECTION,
-                "path": f"/{TAXII_API_ROOT}/collections/{TAXII_COLLECTION}/",
+                "path": f"/{TAXII_API_ROOT}/collections/{TAXII_COLLECTION}",
+                "allow_private": True,
             },
         },
+        "kerndata_province_api": {"conn_type": "http", "schema": "http", "host": HOST, "port": ports.province_api},
     }
     return {name: json.dumps(connection) for name, connection in made.items()}

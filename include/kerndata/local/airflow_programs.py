@@ -84,6 +84,8 @@ def _core(settings: AirflowSettings) -> dict[str, str]:
 def _services(settings: AirflowSettings) -> dict[str, str]:
     return {
         "DATABASE__SQL_ALCHEMY_CONN": settings.database_url,
+        # The api-server, slowest to start, begins while the migration still runs, so it must not stop over that.
+        "DATABASE__CHECK_MIGRATIONS": "False",
         "DATABASE__SQL_ALCHEMY_POOL_SIZE": "5",
         "DATABASE__SQL_ALCHEMY_MAX_OVERFLOW": "10",
         "API__HOST": HOST,
@@ -169,9 +171,9 @@ def begin_migration(settings: AirflowSettings) -> subprocess.Popen[bytes] | None
 
 
 def finish_migration(settings: AirflowSettings, migration: subprocess.Popen[bytes]) -> None:
-    """Wait for the migration; KerndataError with the end of its log when it fails or takes longer than three minutes."""
+    """Wait for the migration; KerndataError with the end of its log when it fails or takes over five minutes."""
     try:
-        code = migration.wait(timeout=180)
+        code = migration.wait(timeout=300)
     except subprocess.TimeoutExpired:
         migration.kill()
         code = migration.wait()

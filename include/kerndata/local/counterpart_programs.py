@@ -65,7 +65,7 @@ def write_taxii_config(folder: Path, secrets: Secrets) -> None:
 def check_taxii_python(python: Path) -> None:
     """Raise ConfigurationError when ``python`` is not an interpreter that has medallion."""
     if not python.exists():
-        raise ConfigurationError(f"there is no {python}: make the TAXII server's environment with `make .venv-taxii`")
+        raise ConfigurationError(f"there is no {python}: `make env` makes the TAXII server's environment")
     done = subprocess.run([python, "-c", "import medallion"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise ConfigurationError(f"{python} has no medallion: install requirements/taxii.txt in its environment")

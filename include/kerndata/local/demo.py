@@ -108,7 +108,9 @@ def tell(console: Console, stack: Stack) -> Told:
         first = story.wait_for_release(stack, None, watch.tick, PATIENCE)
         seconds["first drop to release"] = time.monotonic() - begin
         watch.tick()
-    console.print(f"  release [bold]{first.version}[/] is published; what Gelderland and Limburg lack is marked, not summed")
+    console.print(
+        f"  release [bold]{first.version}[/] is published; what Gelderland and Limburg lack is marked, not summed"
+    )
     console.rule("Round 2: the corrections come in", align="left")
     corrections = story.second_round()
     known = len(first_drops)

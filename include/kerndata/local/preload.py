@@ -6,13 +6,15 @@ MODULES = (
     "great_expectations",
     "pandas",
     "pyarrow.parquet",
-    "pyarrow.csv",
     "duckdb",
     "boto3",
-    "sqlalchemy",
-    "alembic",
-    "kerndata.store.client",
-    "kerndata.ledger",
+    "requests",
+    "kerndata.intake.process",
+    "kerndata.intake.receive",
+    "kerndata.publish.release",
+    "kerndata.publish.audit",
+    "kerndata.notices.announce",
+    "kerndata.notices.outbox",
 )
 """Imported in this order by the scheduler of the embedded stack."""
 

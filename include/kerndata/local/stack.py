@@ -126,6 +126,11 @@ class Stack:
         return state.pid
 
     @property
+    def state(self) -> Path:
+        """The state folder."""
+        return self.paths.root
+
+    @property
     def secrets(self) -> Secrets:
         """The secrets of this stack, generated on first use."""
         return self._parts.secrets

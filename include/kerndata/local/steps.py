@@ -113,11 +113,11 @@ class Startup:
             self._progress("Airflow's database is made")
         self._start(tuple(name for name in wanted if name != "airflow-api-server"))
         api = AirflowApi(parts.airflow.url, airflow_programs.USER, parts.secrets.airflow_password)
-        self._wait("airflow-api-server", api.answers, "Airflow's API answers", 180)
+        self._wait("airflow-api-server", api.answers, "Airflow's API answers", 300)
         self._progress("Airflow's API answers")
         for part in ("scheduler", "dag_processor", "triggerer"):
             program = f"airflow-{part.replace('_', '-')}"
-            self._wait(program, partial(api.is_healthy, part), f"Airflow's {part} is healthy", 180)
+            self._wait(program, partial(api.is_healthy, part), f"Airflow's {part} is healthy", 300)
         self._progress("Airflow's scheduler, dag processor and triggerer are healthy")
 
 

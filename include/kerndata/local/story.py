@@ -120,8 +120,8 @@ def _wait(look: Callable[[], T | None], tick: Tick, timeout: timedelta, what: st
     while (found := look()) is None:
         if time.monotonic() > deadline:
             raise KerndataError(
-                f"waited {timeout.total_seconds():.0f} s for {what} in vain. What was delivered is kept; look at the runs "
-                f"in {stack.addresses()['Airflow']} and at the logs in {stack.paths.logs}."
+                f"waited {timeout.total_seconds():.0f} s for {what} in vain. What was delivered is kept; look at "
+                f"the runs in {stack.addresses()['Airflow']} and at the logs in {stack.paths.logs}."
             )
         tick()
         time.sleep(POLL_SECONDS)

@@ -73,9 +73,7 @@ def _every_delivery_has_one_receipt(stack: Stack, found: list[Submission]) -> Ju
     lacking = [
         item.id
         for item in found
-        if not stack.province_store(item.province).exists(
-            keys.inbox(item.province), keys.receipt_key(item.id, "html")
-        )
+        if not stack.province_store(item.province).exists(keys.inbox(item.province), keys.receipt_key(item.id, "html"))
     ]
     expected = len(story.first_round()) + len(story.second_round())
     seen = f"{len(found)} submissions of {expected} deliveries, {len(lacking)} without a receipt"

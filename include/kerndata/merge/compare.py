@@ -1,11 +1,11 @@
 """What changed since the previous release, and why.
 
-Works on the views of ``engine.open_tables``: the current release without a prefix, the previous one as ``old_…``
-(empty before the first release, so that everything is then added).
+Works on the views of ``engine.open_tables`` (the current tables) and ``engine.open_previous`` (``old_…``, empty before
+the first release, so that everything is then added).
 """
 
 from kerndata.merge.engine import Connection, Relation, run
-from kerndata.merge.tables import DECIMAL, INDICATORS, PROJECTS
+from kerndata.merge.tables import DECIMAL, table_of
 
 _CHANGES = """
 CREATE OR REPLACE TABLE changes (
@@ -67,9 +67,10 @@ def changes(connection: Connection) -> Relation:
     """
     connection.execute(_CHANGES)
     connection.execute(_AS_TEXT)
-    run(connection, _INDICATORS, INDICATORS)
-    run(connection, _PROJECTS, PROJECTS)
-    for field in PROJECTS.compared:
-        text = "plain" if PROJECTS.schema.field(field).type == DECIMAL else "as_text"
-        run(connection, _PROJECT_FIELD, PROJECTS, field=field, text=text)
+    indicators, projects = table_of("indicators"), table_of("projects")
+    run(connection, _INDICATORS, indicators)
+    run(connection, _PROJECTS, projects)
+    for field in projects.compared:
+        text = "plain" if projects.schema.field(field).type == DECIMAL else "as_text"
+        run(connection, _PROJECT_FIELD, projects, field=field, text=text)
     return connection.sql(_PUBLIC)

@@ -8,7 +8,7 @@ from string import Template
 
 import duckdb
 
-from kerndata.merge.tables import TABLES, Table
+from kerndata.merge.tables import NAMES, Table, table_of
 
 Connection = duckdb.DuckDBPyConnection
 Relation = duckdb.DuckDBPyRelation
@@ -51,18 +51,26 @@ def engine(work: Path, resources: Resources) -> Iterator[Connection]:
 
 def run(connection: Connection, statement: str, table: Table, **parts: str) -> Relation | None:
     """Run a statement in which ``$key``, ``$columns`` … stand for a table's own column lists (constants of ours)."""
-    filled = Template(statement).substitute(
-        dataset=table.name, key=table.keys(), select=table.select(), order=table.order(), **parts
-    )
+    filled = Template(statement).substitute(key=table.keys, select=table.select, order=table.order, **parts)
     result: Relation | None = connection.sql(filled)
     return result
 
 
-def open_tables(connection: Connection, files: Mapping[str, Path], prefix: str = "") -> None:
-    """Make a view ``<prefix><dataset>`` of each released Parquet file; a dataset without a file gives an empty view."""
-    for name, table in TABLES.items():
+def open_tables(connection: Connection, files: Mapping[str, Path]) -> None:
+    """Make a view of each dataset's merged Parquet file, its rows in the file's order."""
+    for name, path in files.items():
+        connection.read_parquet(str(path)).create_view(name, replace=True)
+
+
+def open_previous(connection: Connection, files: Mapping[str, Path]) -> None:
+    """Make a view ``old_<dataset>`` of the previous release; empty without one.
+
+    A column that the previous release did not have yet is empty in it.
+    """
+    for name in NAMES:
+        relation = connection.from_arrow(table_of(name).schema.empty_table())
         if name in files:
-            relation = connection.read_parquet(str(files[name]))
-        else:
-            relation = connection.from_arrow(table.schema.empty_table())
-        relation.create_view(f"{prefix}{name}", replace=True)
+            relation.create_view(f"no_{name}", replace=True)
+            connection.read_parquet(str(files[name])).create_view(f"released_{name}", replace=True)
+            relation = connection.sql(f"FROM no_{name} UNION ALL BY NAME FROM released_{name}")
+        relation.create_view(f"old_{name}", replace=True)

@@ -9,6 +9,7 @@ notice elsewhere must skip locked rows too.
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -69,9 +70,16 @@ def enqueue(
     events.lock(session)
     values = {
         "id": "N-" + hashlib.sha256(f"{endpoint}|{business_key}".encode()).hexdigest()[:16],
-        **{"endpoint": endpoint, "channel": channel, "subject": subject, "business_key": business_key},
-        **{"payload": payload, "content_type": content_type, "status": NoticeStatus.PENDING.value},
-        **{"attempts": 0, "due_at": now, "created_at": now},
+        "endpoint": endpoint,
+        "channel": channel,
+        "subject": subject,
+        "business_key": business_key,
+        "payload": payload,
+        "content_type": content_type,
+        "status": NoticeStatus.PENDING.value,
+        "attempts": 0,
+        "due_at": now,
+        "created_at": now,
     }
     statement = insert(NoticeRow).values(values).on_conflict_do_nothing(index_elements=["endpoint", "business_key"])
     return session.scalar(statement.returning(NoticeRow.id))
@@ -81,6 +89,12 @@ def due_endpoints(session: Session, now: datetime) -> list[str]:
     """Names of the active endpoints with something due within the next minute, in order of name."""
     query = select(NoticeRow.endpoint).where(_pending(), NoticeRow.due_at <= now + HORIZON, _endpoint_is_active())
     return list(session.scalars(query.distinct().order_by(NoticeRow.endpoint)))
+
+
+def tally(session: Session) -> dict[str, int]:
+    """How many notices there are, by status."""
+    counted = session.execute(select(NoticeRow.status, func.count()).group_by(NoticeRow.status))
+    return dict(counted.tuples().all())
 
 
 def deliver_due(
@@ -95,9 +109,8 @@ def deliver_due(
 
     Never raises for what a receiver does; stops when the endpoint is paused or disabled.
     """
-    transport = Transport(http, credentials, now)
     summary, until, slept = DeliverySummary(), now() + HORIZON, 0.0
-    try:
+    with closing(Transport(http, credentials, now)) as transport:
         while True:
             if outcome := _deliver_one(ledger, endpoint, transport, now):
                 summary = summary.after(outcome)
@@ -107,12 +120,10 @@ def deliver_due(
                 return summary
             sleep(wait)
             slept += wait
-    finally:
-        transport.close()
 
 
 def resume(session: Session, endpoint: str, reason: str, now: datetime) -> None:
-    """Let a paused or disabled endpoint receive again; its waiting notices are due at once."""
+    """Let a paused or disabled endpoint receive again; its waiting notices go out when they were due."""
     set_state(session, endpoint, "active", reason, now)
 
 

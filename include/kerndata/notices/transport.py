@@ -40,7 +40,7 @@ class Reply:
 class Transport:
     """Requests to one endpoint, over connections of its own that are kept open between notices.
 
-    ``http`` gives TLS settings (``verify``, ``cert``) and User-Agent; proxies, netrc, cookies and redirects are not used.
+    ``http`` gives TLS settings (``verify``, ``cert``) and User-Agent; proxies, netrc and redirects are not used.
     """
 
     def __init__(self, http: requests.Session, credentials: Credentials, now: Callable[[], datetime]) -> None:

@@ -18,10 +18,10 @@ from kerndata.ledger.database import Ledger
 from kerndata.ledger.releases import InputCounts
 from kerndata.ledger.submissions import accepted
 from kerndata.merge.compare import changes
-from kerndata.merge.engine import MODEST, Connection, Resources, engine, open_tables
+from kerndata.merge.engine import MODEST, Connection, Resources, engine, open_previous, open_tables
 from kerndata.merge.overview import coverage, national
 from kerndata.merge.supersede import Merged, MergeInput, merge
-from kerndata.merge.tables import TABLES
+from kerndata.merge.tables import NAMES
 from kerndata.model.release import ReleaseFile
 from kerndata.model.submission import Submission
 from kerndata.publish.notes import Facts, collect
@@ -76,7 +76,7 @@ class Candidate:
 def prepare(store: Store, ledger: Ledger, *, work: Path, code_version: str, resources: Resources = MODEST) -> Candidate:
     """Build a candidate from everything the ledger has accepted, compared with the release that is visible now."""
     with ledger.transaction() as session:
-        found = {dataset: accepted(session, dataset) for dataset in TABLES}
+        found = {dataset: accepted(session, dataset) for dataset in NAMES}
     inputs = {dataset: fetch_accepted(store, submissions, work) for dataset, submissions in found.items()}
     return build(inputs, fetch_previous(store, work), work=work, code_version=code_version, resources=resources)
 
@@ -98,7 +98,7 @@ def fetch_previous(store: Store, work: Path) -> Previous | None:
         return None
     folder = work / "previous"
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: folder / f"{name}.parquet" for name in TABLES}
+    files = {name: folder / f"{name}.parquet" for name in NAMES}
     for path in files.values():
         store.fetch(keys.PUBLISHED, keys.release_key(latest.version, path.name), path)
     return Previous(latest.version, MappingProxyType(files))
@@ -118,11 +118,11 @@ def build(
     """
     folder = work / "release"
     folder.mkdir(parents=True, exist_ok=True)
-    merged = {name: merge(inputs.get(name, ()), name, folder, resources) for name in TABLES}
+    merged = {name: merge(inputs.get(name, ()), name, folder, resources) for name in NAMES}
     used = tuple(_inputs(inputs, merged))
     with engine(work, resources) as connection:
         open_tables(connection, {name: one.path for name, one in merged.items()})
-        open_tables(connection, previous.files if previous else {}, "old_")
+        open_previous(connection, previous.files if previous else {})
         files = [*_tables(connection, merged), *_derived(connection, folder), *_provenance(connection, merged, used)]
         facts = collect(connection)
     files.sort(key=lambda one: one.name)

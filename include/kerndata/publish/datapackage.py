@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from kerndata.contracts.code_lists import provinces
 from kerndata.errors import ConfigurationError
-from kerndata.merge.tables import INDICATORS, PROJECTS
+from kerndata.merge.tables import NAMES, table_of
 from kerndata.model.release import ReleaseFile
 from kerndata.publish.candidate import Candidate
 
@@ -34,13 +34,7 @@ _SOURCES = (
         "path": "https://datasets.wri.org/dataset/globalpowerplantdatabase",
     },
 )
-_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        "indicators": INDICATORS.key,
-        "projects": PROJECTS.key,
-        "national": ("indicator_code", "region_code", "period", "category"),
-    }
-)
+_NATIONAL_KEY = ("indicator_code", "region_code", "period", "category")
 _TITLES: Mapping[str, str] = MappingProxyType(
     {
         "changes": "What changed since the previous release, and why",
@@ -87,7 +81,13 @@ def _resource(path: Path, file: ReleaseFile) -> dict[str, Any]:
     }
     if kind == "csv":
         resource |= {"type": "table", "encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\n"}}
-    return resource | {"schema": _schema(path, _KEYS.get(stem, ()))}
+    return resource | {"schema": _schema(path, _key(stem))}
+
+
+def _key(stem: str) -> tuple[str, ...]:
+    if stem in NAMES:
+        return table_of(stem).key
+    return _NATIONAL_KEY if stem == "national" else ()
 
 
 def _schema(path: Path, key: Sequence[str]) -> dict[str, Any]:

@@ -82,6 +82,8 @@ def _provenance(dataset: str, batch: pa.RecordBatch, sha256: pa.Array) -> pa.Rec
 def _as_text(name: str, kind: str) -> str:
     if kind.startswith("DECIMAL"):
         return f"rtrim(rtrim(CAST({name} AS VARCHAR), '0'), '.') AS {name}"
+    if kind == "DOUBLE":
+        return f"regexp_replace(CAST({name} AS VARCHAR), '[.]0$', '') AS {name}"
     if kind == "VARCHAR":
         return f"nullif({name}, '') AS {name}"
     return name

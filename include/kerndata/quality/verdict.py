@@ -104,8 +104,10 @@ def _counts(harmonised: Harmonised, bad: Any, flags: "pd.Series[Any]") -> Counts
 def _joined(found: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[Any]":
     """Per row its rule ids, sorted and joined by ``;``; null where it has none."""
     pairs = found[["observation", "rule_id"]].drop_duplicates().sort_values(["observation", "rule_id"])
-    joined = pairs.groupby("observation")["rule_id"].agg(";".join)
-    return joined.reindex(rows[OBSERVATION].to_numpy()).set_axis(rows.index).astype(TEXT)
+    joined: dict[int, str] = {}
+    for observation, rule_id in zip(pairs["observation"].tolist(), pairs["rule_id"].tolist(), strict=True):
+        joined[observation] = f"{joined[observation]};{rule_id}" if observation in joined else rule_id
+    return pd.Series([joined.get(one) for one in rows[OBSERVATION].tolist()], index=rows.index, dtype=TEXT)
 
 
 def _flags(rows: pd.DataFrame, warnings: "pd.Series[Any]") -> "pd.Series[Any]":

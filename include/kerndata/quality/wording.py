@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import pandas as pd
@@ -11,6 +12,7 @@ from kerndata.contracts.code_lists import indicators
 from kerndata.contracts.contract import Contract, Rule, delivery_rule
 from kerndata.errors import ConfigurationError, FileFault
 from kerndata.model.finding import Finding, Severity
+from kerndata.quality.derive import arrow
 
 EMPTY = {"nl": "(leeg)", "en": "(empty)"}
 ROW = {"nl": "rij", "en": "row"}
@@ -36,6 +38,7 @@ OF_INDICATOR = {
 }
 
 
+@lru_cache(maxsize=10_000, typed=True)  # typed: 4000 and 4000.0 are equal, but not written alike
 def shown(value: object, language: str) -> str:
     """A value as people read it: ``1.234,5`` in Dutch, ``1,234.5`` in English; whole numbers from files as they are."""
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
@@ -95,17 +98,19 @@ class _Rows:
         pointed = pd.concat([about["first_observation"], about["rival_observation"]]).dropna().astype("int64")
         needed = frame.loc[pd.Index(observations).union(pd.Index(pointed)).unique()]
         self._at = {observation: at for at, observation in enumerate(needed.index.tolist())}
-        self._columns = {str(name): needed[name].tolist() for name in needed}
+        self._needed = needed
+        self._columns: dict[str, list[Any]] = {}  # turned into Python values when first asked for
 
     def __contains__(self, column: str) -> bool:
-        return column in self._columns
+        return column in self._needed
 
     def cell(self, column: str, observation: float) -> Any:
         """The cell; None where it is missing or the frame has no such column."""
         if column not in self._columns:
-            return None
-        value = self._columns[column][self._at[int(observation)]]
-        return None if value is pd.NA or (isinstance(value, float) and math.isnan(value)) else value
+            self._columns[column] = (
+                arrow(self._needed, column).to_pylist() if column in self else [None] * len(self._at)
+            )
+        return self._columns[column][self._at[int(observation)]]
 
     def place(self, observation: float, language: str) -> str:
         """Where a row stands, as the steward sees it."""

@@ -50,8 +50,9 @@ def main() -> None:
 
 def _limit(limits: Limits) -> None:
     signal.alarm(limits.wall_seconds + 5)
+    # one second more for the hard limit: at the soft one SIGXCPU comes and tells why, at the hard one SIGKILL
+    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
     for what, most in (
-        (resource.RLIMIT_CPU, limits.cpu_seconds),
         (resource.RLIMIT_AS, limits.memory_bytes),
         (resource.RLIMIT_FSIZE, limits.output_bytes),
         (resource.RLIMIT_NOFILE, 64),

@@ -147,7 +147,7 @@ def check_widths(rows: Sequence[Sequence[str]]) -> int:
     """
     filled = [_filled(row) for row in rows]
     counts = Counter(len(row) for row, fields in zip(rows, filled, strict=True) if fields > 1)
-    usual = max(counts, key=lambda count: (counts[count], count), default=1)
+    usual = max(counts, key=lambda count: (counts[count], count), default=max(map(len, rows)))
     used = max(filled)
     full = [number for number, row in enumerate(rows) if len(row) >= usual]
     first, last = (full[0], full[-1]) if full else (0, 0)

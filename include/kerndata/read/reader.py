@@ -65,7 +65,9 @@ def _run(work: Path, job: bytes, limits: Limits) -> tuple[int | str, str]:
 
 
 def _reason(outcome: int | str, stderr: str, limits: Limits) -> str:
-    if outcome in ("timeout", -signal.SIGXCPU, -signal.SIGALRM):
+    if outcome == -signal.SIGXCPU:
+        return f"reading took more than {limits.cpu_seconds} s of computing"
+    if outcome in ("timeout", -signal.SIGALRM):
         return f"reading took more than {limits.wall_seconds} s"
     if "MemoryError" in stderr or "memory allocation" in stderr or "malloc" in stderr:
         return f"reading took more than {limits.memory_bytes // 1024**2} MiB of memory"

@@ -47,6 +47,10 @@ class Source:
             )
         return names[0] if names else None
 
+    def patterns(self) -> list[str]:
+        """Return the globs below ``drop/`` by which deliveries are recognised."""
+        return [spec.via.bucket for spec in self.deliveries.values() if isinstance(spec.via, BucketVia)]
+
     def threshold_pct(self, delivery: str, default: float) -> float:
         """Return the share of refused rows (percent) over which this delivery is refused whole."""
         own = self.deliveries[delivery].refuse_threshold_pct

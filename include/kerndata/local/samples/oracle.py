@@ -17,7 +17,9 @@ NATIONAL, NOT_ALLOCABLE = "NL01", "PV99"
 def references() -> list[Reference]:
     """Return one reference per indicator and year 2019–2024, in the contract's unit; no value where CBS has none."""
     with (HERE / "cbs_national.csv").open(encoding="utf-8", newline="") as file:
-        rows = {(row["indicator_code"], row["period"], row["region_code"]): row["value"] for row in csv.DictReader(file)}
+        rows = {
+            (row["indicator_code"], row["period"], row["region_code"]): row["value"] for row in csv.DictReader(file)
+        }
     pairs = sorted({(code, period) for code, period, _ in rows})
     return [
         Reference(

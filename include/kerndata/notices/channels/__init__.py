@@ -1,6 +1,5 @@
 """The channels: how one kind of message is sent, and when its effect at the receiver is certain."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -21,6 +20,3 @@ class Send(Protocol):
 
     def __call__(self, transport: Transport, payload: bytes, content_type: str, now: datetime) -> Answer:
         """Give the answer; a refusal or a broken network is an answer, not an exception."""
-
-
-Clock = Callable[[], datetime]

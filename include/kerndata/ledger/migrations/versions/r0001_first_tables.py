@@ -66,7 +66,7 @@ def _submissions() -> None:
         "submissions",
         ["province", "sequence"],
         unique=False,
-        postgresql_where=sa.text("status = 'archived'"),
+        postgresql_where=sa.text("concluded_at IS NULL"),
     )
 
 

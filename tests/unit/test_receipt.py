@@ -1,0 +1,135 @@
+"""The receipt: what it says, that it is the same every time, and that it can be read anywhere."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.resources import files
+from typing import Any
+
+import jsonschema
+import pytest
+from tests.unit.quality_rows import figure, harmonised
+
+from kerndata.contracts.contract import load_contract
+from kerndata.errors import FileFault
+from kerndata.model.submission import Counts, Delivery, Status, Submission
+from kerndata.quality.assess import Assessment
+from kerndata.quality.check import check
+from kerndata.quality.receipt import Receipt, build, to_html, to_json
+from kerndata.quality.verdict import refuse_whole
+from kerndata.sources.registry import load_source
+
+NOW = datetime(2026, 7, 1, 8, 30, tzinfo=UTC)
+SOURCE = load_source("noord_holland")
+SUBMISSION = Submission(
+    id="S-0123456789abcdef", sequence=7, province="PV27",
+    delivery=Delivery("PV27", "inbox-noord-holland", "drop/indicators/wind.xlsx", "v1", NOW),
+    sha256="a" * 64, size_bytes=12345, dataset="indicators", delivery_name="wind", status=Status.ARCHIVED,
+    counts=Counts(), received_at=NOW,
+)  # fmt: skip
+YEARS = [figure(period=str(year)) for year in range(2000, 2020)]
+
+
+def _receipt(*rows: dict[str, Any], **given: Any) -> Receipt:
+    verdict = check(load_contract("indicators"), harmonised(*rows, **given), judge=False)
+    return build(SUBMISSION, Assessment("indicators/wind.xlsx", "indicators", verdict), SOURCE, NOW)
+
+
+def _page(receipt: Receipt) -> str:
+    return to_html(receipt).decode()
+
+
+def test_everything_right_reads_as_accepted() -> None:
+    page = _page(_receipt(*YEARS))
+    assert "Uw levering is aangenomen" in page
+    assert "Alle 20 gegevens zijn overgenomen" in page
+
+
+def test_a_refused_row_is_shown_where_it_stands_in_excel_with_value_reason_and_what_to_do() -> None:
+    page = _page(_receipt(*YEARS, figure(value="99999", original_value="99.999")))
+    assert "Uw levering is deels aangenomen" in page
+    for part in (
+        "blad Wind, rij 22, kolom F",
+        "99.999 kan niet",
+        "tussen 0 en 4.000 MW",
+        "Controleer de waarde, de komma",
+    ):
+        assert part in page
+
+
+def test_a_file_of_another_province_is_refused_without_claiming_anything_was_kept() -> None:
+    verdict = refuse_whole(FileFault("F-OTHER-PROVINCE", found="Zeeland", expected="Noord-Holland"))
+    page = _page(build(SUBMISSION, Assessment("wind.xlsx", "indicators", verdict), SOURCE, NOW))
+    assert "Uw levering is geweigerd" in page
+    assert "Dit bestand gaat over Zeeland, maar het is aangeleverd door Noord-Holland" in page
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [
+        (Status.DUPLICATE, "hadden wij al ontvangen"),
+        (Status.NOT_CHECKED, "nog niet gecontroleerd"),
+        (Status.ARCHIVED, "wacht op controle"),
+    ],
+)
+def test_without_a_verdict_the_status_says_what_happened(status: Status, words: str) -> None:
+    receipt = build(replace(SUBMISSION, status=status), None, SOURCE, NOW)
+    assert words in _page(receipt)
+    assert receipt.findings == ()
+
+
+def test_success_over_no_rows_is_never_written() -> None:
+    verdict = replace(refuse_whole(FileFault("F-EMPTY")), status=Status.ACCEPTED)
+    with pytest.raises(ValueError, match="no accepted observation"):
+        build(SUBMISSION, Assessment("wind.xlsx", "indicators", verdict), SOURCE, NOW)
+
+
+def test_the_page_shows_five_of_a_column_and_the_json_all() -> None:
+    bad = [figure(period=str(year), unit="kW") for year in range(1990, 2000)]
+    verdict = check(load_contract("indicators"), harmonised(*bad, *YEARS), judge=False, threshold_pct=50)
+    receipt = build(SUBMISSION, Assessment("wind.xlsx", "indicators", verdict), SOURCE, NOW)
+    assert _page(receipt).count("past niet bij H3.4") == 5
+    assert "Hier staan 5 van de 10" in _page(receipt)
+    assert len(json.loads(to_json(receipt))["findings"]) == 10
+
+
+@pytest.mark.parametrize(
+    "naughty", ["<script>alert(1)</script>", "{{ 7*7 }}", "' onload='x", "\u202e\u0000", "=HYPERLINK(1)", "{value}{0}"]
+)
+def test_what_a_file_says_is_shown_and_never_run(naughty: str) -> None:
+    cells = [(0, "H-NUMBER-INVALID", "value", naughty)]
+    page = _page(_receipt(figure(value=None, original_value=naughty, source_sheet=naughty), cells=cells))
+    assert "<script" not in page
+    assert "onload='" not in page
+    assert "49" not in page.split("<h2>Wat wij zagen</h2>")[1].split("<h2>Gegevens")[0]
+
+
+def test_the_page_needs_nothing_from_elsewhere() -> None:
+    page = _page(_receipt(*YEARS, figure(value="-1")))
+    for outside in ("http:", "https:", "<script", "<link", "<img", "url(", "@import"):
+        assert outside not in page
+
+
+def test_same_submission_and_verdict_give_the_same_bytes() -> None:
+    rows = [*YEARS, figure(value="-1"), figure(indicator_code="E1.1", value="1")]
+    assert to_html(_receipt(*rows)) == to_html(_receipt(*rows))
+    assert to_json(_receipt(*rows)) == to_json(_receipt(*rows))
+
+
+@pytest.mark.parametrize("receipt", [_receipt(*YEARS, figure(value="-1")), build(SUBMISSION, None, SOURCE, NOW)])
+def test_the_json_is_what_the_schema_says(receipt: Receipt) -> None:
+    schema = json.loads(files("kerndata.quality").joinpath("receipt.schema.json").read_text(encoding="utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(json.loads(to_json(receipt)), schema, cls=jsonschema.Draft202012Validator)
+
+
+def test_the_schema_file_is_the_one_the_code_gives() -> None:
+    stored = json.loads(files("kerndata.quality").joinpath("receipt.schema.json").read_text(encoding="utf-8"))
+    made = Receipt.model_json_schema(mode="serialization")
+    assert {key: stored[key] for key in ("properties", "required", "$defs")} == {
+        key: made[key] for key in ("properties", "required", "$defs")
+    }
+
+
+def test_moments_are_in_dutch_time() -> None:
+    assert "01-07-2026 om 10:30 uur" in _page(_receipt(*YEARS))
