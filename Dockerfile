@@ -3,14 +3,12 @@ FROM python:3.11-slim-bookworm
 
 # The libraries change seldom, the code often: this layer stays. pip compiles bytecode; without it each process pays seconds.
 COPY requirements.txt /opt/kerndata/
-RUN pip install --no-cache-dir --require-hashes --requirement /opt/kerndata/requirements.txt \
- && useradd --system --uid 50000 --home-dir /opt/airflow --shell /usr/sbin/nologin kerndata \
+RUN pip install --no-cache-dir --root-user-action ignore --require-hashes --requirement /opt/kerndata/requirements.txt \
+ && useradd --uid 50000 --no-create-home --home-dir /opt/airflow --shell /usr/sbin/nologin kerndata \
  && install --directory --owner kerndata /opt/airflow /opt/airflow/logs
 
-COPY include/ /opt/kerndata/include/
-COPY dags/ /opt/kerndata/dags/
-COPY plugins/ /opt/kerndata/plugins/
-COPY deploy/*.py /opt/kerndata/deploy/
+# .dockerignore lets through include/, dags/, plugins/ and the programs of deploy/.
+COPY . /opt/kerndata/
 COPY deploy/airflow_local_settings.py /opt/airflow/config/
 # The user may not write beside the code, so its bytecode is made here.
 RUN python -m compileall -q /opt/kerndata /opt/airflow/config

@@ -13,12 +13,13 @@ class FileFault(KerndataError):
     """A delivery is refused whole: unreadable, wrong dataset, wrong province, key columns missing.
 
     ``rule_id`` names the file-level rule of the contract catalogue (``F…``); ``facts`` fills its message template.
-    Never raised for a fault of ours.
+    ``observed`` is how many observations the file holds, as far as it was read. Never raised for a fault of ours.
     """
 
-    def __init__(self, rule_id: str, **facts: str | int) -> None:
+    def __init__(self, rule_id: str, *, observed: int = 0, **facts: str | int) -> None:
         super().__init__(f"{rule_id}: " + ", ".join(f"{key}={value}" for key, value in facts.items()))
         self.rule_id = rule_id
+        self.observed = observed
         self.facts = facts
 
 

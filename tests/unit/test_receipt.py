@@ -51,7 +51,7 @@ def test_a_refused_row_is_shown_where_it_stands_in_excel_with_value_reason_and_w
     for part in (
         "blad Wind, rij 22, kolom F",
         "99.999 kan niet",
-        "tussen 0 en 4.000 MW",
+        "tussen 0 en 4.000 (eenheid: MW)",
         "Controleer de waarde, de komma",
     ):
         assert part in page

@@ -22,9 +22,13 @@ USER_AGENT = f"kerndata/{__version__}"
 
 def ledger() -> Ledger:
     """Open the ledger of connection ``kerndata_ledger``."""
+    from sqlalchemy import URL
+
     from kerndata.ledger.database import open_ledger
 
-    return open_ledger(Connection.get(LEDGER).get_uri())
+    found = Connection.get(LEDGER)  # its own URI begins with its type, ``postgres``, which SQLAlchemy does not know
+    url = URL.create("postgresql", found.login, found.password, found.host, found.port, found.schema)
+    return open_ledger(url.render_as_string(hide_password=False))
 
 
 def store() -> Store:

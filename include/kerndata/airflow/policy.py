@@ -39,8 +39,8 @@ def task_defaults() -> dict[str, Any]:
 def dag_defaults(*tags: str) -> dict[str, Any]:
     """Return the keyword arguments that every Dag passes to ``DAG``.
 
-    One run at a time: steps are safe to run twice at once, but a second run only repeats work. No start date: with one,
-    Airflow begins with the last run before now, and a fresh exchange would pull and audit before anything was delivered.
+    One run at a time: steps are safe to run twice at once, but a second run only repeats work. No start date: with
+    one, Airflow begins with the last run before now, and a fresh exchange would pull before anything was delivered.
     """
     return {
         "catchup": False,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import tempfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH = 50  # files per mapped task; Airflow maps at most 1,024 tasks, a province may drop thousands of files
-RETRIGGER_AFTER_MINUTES = 10  # a landing that failed for good is offered again after this
+RETRY_AFTER = timedelta(minutes=10)  # a landing that failed for good is offered again after this
 
 
 def find_work() -> list[dict[str, str]]:
@@ -35,14 +35,16 @@ def find_work() -> list[dict[str, str]]:
 
     The run id is made from the work itself, so that looking again before the landing has started triggers nothing.
     """
-    from kerndata.intake.receive import provinces_with_work
+    from kerndata.intake.receive import fresh_drops, left_waiting
     from kerndata.sources.registry import load_sources
 
-    now = datetime.now(UTC)
-    work = provinces_with_work(connections.store(), connections.ledger(), list(load_sources()))
-    window = int(now.timestamp()) // (RETRIGGER_AFTER_MINUTES * 60)
+    ledger, now = connections.ledger(), datetime.now(UTC)
+    fresh = fresh_drops(connections.store(), ledger, load_sources())
+    left = left_waiting(ledger, now - RETRY_AFTER)
+    work = {slug: fresh.get(slug, []) + left.get(slug, []) for slug in sorted({*fresh, *left})}
     for slug, items in work.items():
         log.info("%s: %d waiting", slug, len(items))
+    window = int(now.timestamp() // RETRY_AFTER.total_seconds())
     return [
         {"trigger_dag_id": f"land_{slug}", "trigger_run_id": f"drop__{_digest(items)}__{window}"}
         for slug, items in work.items()
@@ -109,11 +111,14 @@ def announce(slug: str, accepted: Any) -> int:
 
 
 def is_quiet() -> bool:
-    """Say whether no delivery is waiting in any inbox or in the ledger: merging now leaves nothing just behind."""
-    from kerndata.intake.receive import provinces_with_work
+    """Say whether no delivery waits in any inbox or in the ledger: merging now leaves nothing just behind."""
+    from kerndata.intake.receive import fresh_drops, left_waiting
     from kerndata.sources.registry import load_sources
 
-    return not provinces_with_work(connections.store(), connections.ledger(), list(load_sources()))
+    ledger = connections.ledger()
+    under_way = fresh_drops(connections.store(), ledger, load_sources()) | left_waiting(ledger, datetime.now(UTC))
+    log.info("still under way: %s", ", ".join(sorted(under_way)) or "nothing")
+    return not under_way
 
 
 def has_news() -> bool:

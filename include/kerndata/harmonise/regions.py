@@ -25,4 +25,5 @@ def refuse_other_province(codes: pa.Array, own: Province) -> None:
         return
     code, rows = counts.most_common(1)[0]
     if code != own.code and 2 * rows > counts.total():
-        raise FileFault("F-OTHER-PROVINCE", found=province_of(code).name, expected=own.name)
+        found = province_of(code).name
+        raise FileFault("F-OTHER-PROVINCE", observed=len(codes), found=found, expected=own.name)

@@ -5,6 +5,7 @@ own sha256 (create-only), and only then registered; doing this twice, or twice a
 """
 
 import tempfile
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
@@ -32,16 +33,20 @@ def unknown_drops(store: Store, ledger: Ledger, slug: str) -> list[ObjectVersion
     return [version for version in found if (version.key, version.version) not in known]
 
 
-def provinces_with_work(store: Store, ledger: Ledger, slugs: list[str]) -> dict[str, list[str]]:
-    """Return, for each province that has any, what waits: new file versions, and submissions not yet concluded."""
+def fresh_drops(store: Store, ledger: Ledger, slugs: Iterable[str]) -> dict[str, list[str]]:
+    """Return ``key@version`` of what the ledger does not know, for each province that has any."""
+    found = {slug: unknown_drops(store, ledger, slug) for slug in slugs}
+    return {slug: [f"{one.key}@{one.version}" for one in drops] for slug, drops in found.items() if drops}
+
+
+def left_waiting(ledger: Ledger, before: datetime) -> dict[str, list[str]]:
+    """Return the ids of submissions without an answer that were received before a moment, by province.
+
+    A landing that runs is busy with the newer ones; the older ones are what a failed landing left.
+    """
     with ledger.transaction() as session:
-        waiting = [(item.province, item.id) for item in submissions.waiting(session)]
-    work: dict[str, list[str]] = {}
-    for slug in slugs:
-        fresh = [f"{version.key}@{version.version}" for version in unknown_drops(store, ledger, slug)]
-        if found := fresh + [identity for province, identity in waiting if province == slug]:
-            work[slug] = found
-    return work
+        waiting = [one for one in submissions.waiting(session) if one.received_at <= before]
+    return {slug: [one.id for one in waiting if one.province == slug] for slug in {one.province for one in waiting}}
 
 
 def receive_drops(store: Store, ledger: Ledger, source: Source, now: datetime) -> list[Submission]:

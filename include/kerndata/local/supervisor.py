@@ -20,7 +20,6 @@ from kerndata.local.program import Program
 from kerndata.local.settings import base_environment
 
 _USER = "kerndata"
-_BROKEN = ("FATAL", "EXITED", "UNKNOWN")
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +120,9 @@ class Supervisor:
             psutil.wait_procs([process], timeout=10)
 
     def check_alive(self, name: str) -> None:
-        """Raise KerndataError with the program's last words when it has given up."""
+        """Raise KerndataError with the program's last words when the supervisor has given it up."""
         state = self.states().get(name)
-        if state is None or state.state in _BROKEN:
+        if state is None or state.state in ("FATAL", "UNKNOWN"):
             raise KerndataError(
                 f"{name} does not run (state {state.state if state else 'unknown'}). {tail(self._logs / f'{name}.log')}"
             )

@@ -50,7 +50,7 @@ def assess(
             judge=judge,
         )
     except FileFault as fault:
-        verdict = refuse_whole(fault)
+        verdict = refuse_whole(fault, observed=fault.observed)
     return Assessment(file_name, spec.dataset if spec else None, verdict)
 
 

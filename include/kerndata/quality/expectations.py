@@ -1,5 +1,6 @@
 """Contract to Great Expectations: the suite, and its judgement per row. The only module that imports it (2 to 5 s)."""
 
+import logging
 import warnings
 from collections.abc import Mapping
 from typing import Any
@@ -22,6 +23,8 @@ with warnings.catch_warnings():  # version 1.24 imports sre_constants, deprecate
     )
     from great_expectations.data_context.types.base import ProgressBarsConfig
     from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+logging.getLogger("great_expectations").setLevel(logging.WARNING)  # else it tells every task about its temporary files
 
 RESULT_FORMAT: Mapping[str, Any] = {
     "result_format": "COMPLETE",

@@ -182,7 +182,7 @@ def _finding(
     nl, en = (_Facts(contract, rows, rule, observation, own, language) for language in ("nl", "en"))
     return Finding(
         rule_id=rule_id,
-        severity=severity,
+        severity=Severity(severity),
         member=rows.cell("source_member", observation),
         sheet=rows.cell("source_sheet", observation),
         row=rows.cell("source_row", observation),

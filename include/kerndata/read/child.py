@@ -4,6 +4,7 @@ Started by ``kerndata.read.read`` only. It limits itself before it opens the fil
 files, and an alarm in case its parent is gone.
 """
 
+import gc
 import json
 import os
 import resource
@@ -37,9 +38,13 @@ def main() -> None:
     limits = Limits.model_validate(job["limits"])
     spec: FormatSpec = TypeAdapter(FormatSpec).validate_python(job["format"])
     _limit(limits)
+    gc.disable()  # millions of cells and no cycles: searching them for garbage only costs time
     Path(READY).touch()
     try:
         manifest = _write(read_as(Path(job["path"]), spec, limits))
+    except MemoryError:
+        os.write(2, b"MemoryError")
+        os._exit(1)  # at once: freeing cell by cell this close to the limit was seen to take minutes
     except FileFault as fault:
         manifest = {"fault": fault.rule_id, "facts": fault.facts}
     except UNREADABLE as error:
