@@ -22,7 +22,8 @@ app = typer.Typer(
 )
 stack_app = typer.Typer(no_args_is_help=True, help="The embedded stack: PostgreSQL, S3, Airflow and the counterparts.")
 app.add_typer(stack_app, name="stack")
-console = Console()
+# Into a file or a pipe there is no width to fit: nothing is cut off then.
+console = Console(width=None if sys.stdout.isatty() else 180)
 
 StackName = Annotated[str, typer.Option("--stack", help="The embedded stack to talk to: main or demo.")]
 BasePort = Annotated[int | None, typer.Option("--base-port", help="First of the ports the stack listens on.")]

@@ -94,7 +94,7 @@ def due_endpoints(session: Session, now: datetime) -> list[str]:
 def tally(session: Session) -> dict[str, int]:
     """How many notices there are, by status."""
     counted = session.execute(select(NoticeRow.status, func.count()).group_by(NoticeRow.status))
-    return dict(counted.tuples().all())
+    return dict(counted.all())
 
 
 def deliver_due(

@@ -1,9 +1,9 @@
 """Publish a candidate: write beside, then switch one pointer.
 
 Steps: finish what a killed attempt left, reserve a version, create every file (create-only), switch ``latest.json`` by
-its ETag, enter it in the ledger and enqueue the notices in one transaction. Each step gives the same when done again,
-so that after a kill at any point the next call ends in the same release. Until the switch yesterday's release stands;
-of several publishers one switches, the others find it done or stop with ``Fenced``.
+its ETag, enter it in the ledger and enqueue the notices in one transaction, anchor the chain of events. Each step gives
+the same when done again, so that after a kill at any point the next call ends in the same release. Until the switch
+yesterday's release stands; of several publishers one switches, the others find it done or stop with ``Fenced``.
 """
 
 import json
@@ -19,6 +19,7 @@ from kerndata.ledger import releases
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.releases import InputCounts
 from kerndata.model.release import Release, ReleaseFile
+from kerndata.publish.anchor import anchor
 from kerndata.publish.candidate import Candidate, build, prepare
 from kerndata.publish.datapackage import manifest
 from kerndata.publish.notes import render
@@ -55,7 +56,8 @@ def publish(
     """Make a candidate the visible release, unless its content is that already.
 
     ``announce`` runs in the transaction that enters the release. ``after_step`` is told each step that was done
-    (reserve, create:<name>, switch, record). Raises Fenced when another release became visible meanwhile: build again.
+    (reserve, create:<name>, switch, record, anchor). Raises Fenced when another release became visible meanwhile: build
+    again.
     """
     finished = finish(store, ledger, now=now, announce=announce)
     latest, etag = read_pointer(store)
@@ -68,6 +70,8 @@ def publish(
     after_step("switch")
     created = _record(ledger, visible, candidate.input_counts, announce)
     after_step("record")
+    anchor(store, ledger, version)
+    after_step("anchor")
     return Published(version, created)
 
 
@@ -82,6 +86,7 @@ def finish(store: Store, ledger: Ledger, *, now: datetime, announce: Announce) -
     with ledger.transaction() as session:
         entered = releases.latest(session)
     if entered and entered.version == latest.version:
+        anchor(store, ledger, latest.version)
         return False
     package = json.loads(store.read(keys.PUBLISHED, keys.release_key(latest.version, _MANIFEST)))
     counts = {one["submission_id"]: InputCounts(one["published"], one["superseded"]) for one in package["inputs"]}

@@ -36,7 +36,7 @@ NEXT: Mapping[Status, str] = {
     Status.ACCEPTED: "De gegevens gaan mee in de volgende uitgave van de kerndataset.",
     Status.PARTLY_ACCEPTED: (
         "De goede gegevens gaan mee in de volgende uitgave van de kerndataset. Verbeter de geweigerde gegevens en "
-        "lever het hele bestand opnieuw aan; het nieuwe bestand vervangt dan het oude."
+        "lever het hele bestand opnieuw aan; nieuwe gegevens vervangen dan de oude."
     ),
     Status.REFUSED: (
         "Van dit bestand is niets overgenomen; wat u eerder hebt aangeleverd, blijft staan. Verbeter het bestand en "

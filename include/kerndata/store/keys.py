@@ -23,6 +23,14 @@ def raw_key(slug: str, sha256: str) -> str:
     return f"raw/{slug}/{sha256}"
 
 
+ANCHORS = "anchors/"
+
+
+def anchor_key(version: str) -> str:
+    """Key in ``archive`` of the head that the chain of events had when a release was entered."""
+    return f"{ANCHORS}{version}"
+
+
 def accepted_key(submission_id: str) -> str:
     """Key in ``staging`` of a submission's accepted rows."""
     return f"accepted/{submission_id}.parquet"
