@@ -7,16 +7,11 @@ the same secrets and the rights of this version of the code.
 
 import os
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-
 from kerndata.contracts.code_lists import provinces
-from kerndata.local.files import write_private, write_private_json
+from kerndata.local.files import write_private_json
+from kerndata.local.grpc_lock import lock_grpc
 from kerndata.local.rights import identities, policies
 from kerndata.local.secrets import Secrets, load_or_create
 
@@ -52,16 +47,6 @@ KERNDATA_TAXII=
 KERNDATA_PROVINCE_API=
 """
 
-SECURITY = """\
-# The S3 server's second port (18333) takes new identities from whoever calls, and listens where S3 listens. So it
-# demands a certificate of this one authority, which has issued none but the server's own.
-[grpc]
-ca = "/etc/kerndata/grpc.crt"
-[grpc.s3]
-cert = "/etc/kerndata/grpc.crt"
-key = "/etc/kerndata/grpc.key"
-"""
-
 
 def main(root: Path) -> None:
     """Write `.env` and `.state/compose/` below ``root``, readable by the owner only."""
@@ -73,24 +58,9 @@ def main(root: Path) -> None:
     secrets = load_or_create(state / "secrets.json", slugs)
     rights = {"identities": identities(secrets.s3, slugs), "policies": policies(slugs)}
     write_private_json(state / "s3" / "s3.json", rights)
-    _lock_grpc(state / "s3")
+    lock_grpc(state / "s3", seen_as="/etc/kerndata")
     written = _write_env(root / ".env", secrets)
     sys.stdout.write(f".env {'made' if written else 'kept as it was'}; S3 identities written to {state / 's3'}\n")
-
-
-def _lock_grpc(folder: Path) -> None:
-    """Write a certificate that is its own authority, its key, and the config that makes the server demand it."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kerndata s3")])
-    certificate = (
-        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now)
-        .not_valid_after(now + timedelta(days=3653))
-        .sign(key, SHA256())
-    )
-    write_private(folder / "grpc.crt", certificate.public_bytes(Encoding.PEM).decode())
-    write_private(folder / "grpc.key", key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode())
-    write_private(folder / "security.toml", SECURITY)
 
 
 def _write_env(path: Path, secrets: Secrets) -> bool:

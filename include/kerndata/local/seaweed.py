@@ -13,6 +13,7 @@ import requests
 
 from kerndata.errors import ConfigurationError, KerndataError
 from kerndata.local.files import write_private_json
+from kerndata.local.grpc_lock import lock_grpc
 from kerndata.local.program import Program
 from kerndata.local.rights import identities, policies
 from kerndata.local.secrets import Secrets
@@ -41,6 +42,7 @@ class Seaweed:
             "policies": policies(province_slugs),
         }
         write_private_json(self._folder / "conf" / "s3.json", config)
+        lock_grpc(self._folder / "conf", seen_as=str(self._folder / "conf"))
 
     def program(self, environment: Mapping[str, str]) -> Program:
         """How the supervisor runs it. TERM takes it 16 s; KILL after 2 s loses nothing acknowledged (measured)."""

@@ -78,7 +78,7 @@ def load_file(path: Path) -> Source:
 
     where = f"sources/{path.name}"
     try:
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader, see below
+        given = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a CSafeLoader, see below
         spec = SourceSpec.model_validate(given)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{where}: {error}") from error
@@ -104,7 +104,7 @@ def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile("".join({r"\*": "[^/]*", r"\?": "[^/]"}.get(part, part) for part in parts))
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML that refuses a key given twice (plain YAML silently keeps the last)."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
