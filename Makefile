@@ -36,10 +36,12 @@ demo: env ## Run the main job end to end on real figures and leave the result to
 	@kerndata demo
 
 test: env check ## Run every test of a fresh clone: unit, contract, dags, integration, end to end
-	@pytest -m "not long"
+	@pytest -n 2 tests/unit tests/contract tests/dags
+	pytest tests/integration tests/e2e -m "not long"
 
 test-long: env ## The long runs: chaos, fuzz, load
-	@pytest -m long
+	@pytest tests/unit --hypothesis-profile search -k "parser or spreadsheet or number"
+	pytest -m long
 
 check: env ## Format, lint, types and import rules
 	@ruff format --check --quiet . || { ruff format --diff --quiet . ; exit 1; }

@@ -5,11 +5,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kerndata.ledger import Ledger, migrate, open_ledger
 from kerndata.local.settings import Profile, free_base_port
 from kerndata.local.stack import REPOSITORY, Stack
 from kerndata.store.client import Store
+
+# `make test` tries the same examples every time; `make test-long` searches for new ones.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=3000, deadline=None)
+settings.load_profile("same")
 
 
 @pytest.fixture(scope="session")

@@ -94,7 +94,11 @@ def test_the_current_content_again_is_already_received(ledger: Ledger) -> None:
     again = register(ledger, "v2", A, name="drop/wind (1).csv")
 
     assert again.status is Status.DUPLICATE
-    assert again.concluded_at == NOW
+    with ledger.transaction() as session:
+        assert again in submissions.waiting(session), "its receipt is still to be written"
+        assert submissions.answer_duplicate(session, again.id, NOW)
+        assert not submissions.answer_duplicate(session, again.id, NOW), "it has its receipt"
+        assert again.id not in [one.id for one in submissions.waiting(session)]
     with ledger.transaction() as session:
         assert submissions.original(session, again.id).id == first.id
 

@@ -113,8 +113,8 @@ def _regular(text: str, spec: CsvFormat) -> pa.Table | None:
 
 
 def _irregular(text: str, spec: CsvFormat) -> bool:
-    """Whether pyarrow and ``csv`` could differ: blank lines, quotes inside a field."""
-    if re.search(r"\n\r?\n", text):
+    """Whether pyarrow and ``csv`` could differ: blank lines, quotes inside a field, a quote that is never closed."""
+    if re.search(r"\n\r?\n", text) or text.count(spec.quote) % 2:
         return True
     if spec.quote not in text:
         return False
