@@ -1,0 +1,62 @@
+"""What the pages say exists: links, commands, make targets, Dags, settings."""
+
+import re
+from pathlib import Path
+
+import pytest
+import typer.main
+
+from kerndata.cli import app
+from kerndata.local.exchange import VARIABLES
+from kerndata.sources.registry import load_sources
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("include/**/*.md")])
+LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
+
+
+def text_of(page: Path) -> str:
+    return page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    assert [link for link in LINK.findall(text_of(page)) if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_every_command_that_a_page_names_exists(page: Path) -> None:
+    known = set(typer.main.get_command(app).commands)  # type: ignore[attr-defined]
+    named = set(re.findall(r"^kerndata ([a-z]+)|`kerndata ([a-z]+)", text_of(page), re.MULTILINE))
+    assert {one for pair in named for one in pair if one} - known == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
+def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", text_of(REPOSITORY / "Makefile"), re.MULTILINE))
+    named = set(re.findall(r"^make ([a-z-]+)|`(?:[A-Z_]+=\S+ )?make ([a-z-]+)`", text_of(page), re.MULTILINE))
+    assert {one for pair in named for one in pair if one} - targets == set()
+
+
+def test_every_dag_file_is_in_the_engineers_page() -> None:
+    page = text_of(REPOSITORY / "docs" / "how-to" / "run-the-exchange.md")
+    missing = [path.stem for path in (REPOSITORY / "dags").glob("*.py") if f"`{path.stem}" not in page]
+    assert missing == []
+
+
+def test_every_setting_of_the_command_is_in_the_engineers_page() -> None:
+    page = text_of(REPOSITORY / "docs" / "how-to" / "run-the-exchange.md")
+    assert [name for name in VARIABLES if name not in page] == []
+
+
+def test_every_decision_is_in_the_index() -> None:
+    index = text_of(REPOSITORY / "docs" / "adr" / "README.md")
+    pages = [path.name for path in (REPOSITORY / "docs" / "adr").glob("0*.md")]
+    assert pages
+    assert [name for name in pages if name not in index] == []
+
+
+def test_the_readme_shows_a_command_for_a_province_that_exists() -> None:
+    named = re.findall(r"--province ([a-z_]+)", text_of(REPOSITORY / "README.md"))
+    assert named
+    assert set(named) <= set(load_sources())
