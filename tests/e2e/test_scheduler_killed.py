@@ -3,14 +3,15 @@
 Runs after test_main_job.py (files run in order of name): it stops that test's stack.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 
 import pytest
 from rich.console import Console
 
+from kerndata.ledger import submissions
 from kerndata.local import demo, story, verdicts
 from kerndata.local.demo import Told
-from kerndata.local.settings import free_base_port
 from kerndata.local.stack import Stack
 from kerndata.model.release import Release
 from kerndata.store import keys
@@ -27,14 +28,9 @@ def undisturbed(full_stack: Stack, told: Told) -> bytes:
 
 
 @pytest.fixture
-def other_stack(tmp_path_factory: pytest.TempPathFactory, undisturbed: bytes) -> Iterator[Stack]:
-    stack = Stack(tmp_path_factory.mktemp("another stack") / "state", base_port=free_base_port())
-    try:
-        demo.fresh(Console(), stack)
+def other_stack(new_stack: Callable[[str], AbstractContextManager[Stack]], undisturbed: bytes) -> Iterator[Stack]:
+    with new_stack("another stack") as stack:
         yield stack
-    finally:
-        stack.down()
-    assert stack.leftovers() == []
 
 
 FIRST = len(story.first_round())
@@ -55,9 +51,8 @@ def test_killed_in_both_rounds_it_ends_in_the_same_release_byte_for_byte(
 
         def tick_and_kill() -> None:
             tick()
-            if len(kills) < (1 if count == FIRST else 2) and _answered(stack) >= (
-                count // 3 if count == FIRST else FIRST
-            ):
+            wanted, answers = (1, FIRST // 3) if count == FIRST else (2, FIRST)
+            if len(kills) < wanted and _answered(stack) >= answers:
                 kills.append(stack.kill_scheduler())
 
         return wait(stack, count, tick_and_kill, timeout)  # type: ignore[arg-type]
@@ -71,7 +66,5 @@ def test_killed_in_both_rounds_it_ends_in_the_same_release_byte_for_byte(
 
 
 def _answered(stack: Stack) -> int:
-    from kerndata.ledger import submissions
-
     with stack.ledger().transaction() as session:
         return sum(one.concluded_at is not None for one in submissions.all_of(session))

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from airflow.sdk import Connection
+from airflow.sdk.exceptions import AirflowNotFoundException
 
 from kerndata import __version__
+from kerndata.errors import ConfigurationError
 
 if TYPE_CHECKING:
     import requests
@@ -26,7 +28,7 @@ def ledger() -> Ledger:
 
     from kerndata.ledger.database import open_ledger
 
-    found = Connection.get(LEDGER)  # its own URI begins with its type, ``postgres``, which SQLAlchemy does not know
+    found = _find(LEDGER)  # its own URI begins with its type, ``postgres``, which SQLAlchemy does not know
     url = URL.create("postgresql", found.login, found.password, found.host, found.port, found.schema)
     return open_ledger(url.render_as_string(hide_password=False))
 
@@ -35,7 +37,7 @@ def store() -> Store:
     """Open the object store of connection ``kerndata_s3`` as the exchange itself."""
     from kerndata.store.client import connect
 
-    found = Connection.get(S3)
+    found = _find(S3)
     return connect(found.extra_dejson["endpoint_url"], found.login or "", found.password or "")
 
 
@@ -43,13 +45,13 @@ def public_url() -> str:
     """Return the address under which everybody reads the ``published`` bucket."""
     from kerndata.store.keys import PUBLISHED
 
-    extra = Connection.get(S3).extra_dejson
+    extra = _find(S3).extra_dejson
     return str(extra.get("public_url") or f"{extra['endpoint_url']}/{PUBLISHED}")
 
 
 def base_url(connection: str) -> str:
     """Return ``scheme://host[:port]`` of an HTTP connection; https unless its schema says otherwise."""
-    found = Connection.get(connection)
+    found = _find(connection)
     port = f":{found.port}" if found.port else ""
     return f"{found.schema or 'https'}://{found.host}{port}"
 
@@ -58,7 +60,7 @@ def credentials(connection: str) -> Credentials:
     """Return where an endpoint is and how to enter it."""
     from kerndata.notices.credentials import Credentials
 
-    found = Connection.get(connection)
+    found = _find(connection)
     extra = found.extra_dejson
     return Credentials(
         url=base_url(connection) + extra.get("path", ""),
@@ -66,6 +68,17 @@ def credentials(connection: str) -> Credentials:
         secret=found.password,
         allow_private=bool(extra.get("allow_private", False)),
     )
+
+
+def _find(name: str) -> Connection:
+    """Give a connection; raises ``ConfigurationError`` that says what waits for it and where to enter it."""
+    try:
+        return Connection.get(name)  # type: ignore[no-any-return]
+    except AirflowNotFoundException as error:
+        raise ConfigurationError(
+            f"Airflow has no connection {name!r}. Nothing is lost: what needs it waits. Enter it in Airflow (Admin, "
+            f"Connections) or as AIRFLOW_CONN_{name.upper()}; docs/how-to/run-with-compose.md shows its fields."
+        ) from error
 
 
 def http() -> requests.Session:

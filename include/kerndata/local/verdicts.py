@@ -3,7 +3,6 @@
 import csv
 import json
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,12 +34,11 @@ class Judgement:
 
 def judge(stack: Stack, first: Release, second: Release, found: list[Submission]) -> list[Judgement]:
     """Return every judgement, in the order of the story."""
-    by_province: Callable[[str], list[Submission]] = lambda slug: [item for item in found if item.province == slug]  # noqa: E731
     return [
         _every_delivery_has_one_receipt(stack, found),
         _verdicts("ten provinces were accepted whole", _others(found), Status.ACCEPTED),
-        _partly_then_whole("Gelderland: partly kept, then whole", by_province("gelderland"), Status.PARTLY_ACCEPTED),
-        _partly_then_whole("Limburg: refused, then whole", by_province("limburg"), Status.REFUSED),
+        _partly_then_whole("Gelderland: partly kept, then whole", _of(found, "gelderland"), Status.PARTLY_ACCEPTED),
+        _partly_then_whole("Limburg: refused, then whole", _of(found, "limburg"), Status.REFUSED),
         _marked_partial(stack, first),
         _changes(stack, second),
         _reconciles(stack, second),
@@ -63,6 +61,10 @@ def as_expected(one: Reconciliation) -> bool:
     if (one.reference.indicator_code, one.reference.period) in SUPPRESSED_PRODUCTION:
         return one.agreement is Agreement.PARTIAL and one.coverage == "10/12"
     return one.agreement in {Agreement.AGREES, Agreement.ABSENT_IN_BOTH}
+
+
+def _of(found: list[Submission], slug: str) -> list[Submission]:
+    return [item for item in found if item.province == slug]
 
 
 def _others(found: list[Submission]) -> list[Submission]:
