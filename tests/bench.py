@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from rich.console import Console
 from rich.table import Table
 
-from kerndata.contracts.code_lists import indicators, province_of
+from kerndata.contracts.code_lists import Indicator, indicators, province_of
 from kerndata.intake.rows import as_parquet
 from kerndata.local.preload import preload
 from kerndata.merge.supersede import MergeInput
@@ -34,7 +34,17 @@ PERIODS = tuple(str(year) for year in range(2005, 2025))
 RUNS = 3
 
 
-def source() -> Source:
+def advisory() -> list[Indicator]:
+    """The indicators the rows are made of: sums without a hard bound."""
+    return [one for one in indicators().values() if one.bound_kind == "advisory" and one.aggregation == "sum"]
+
+
+def categories(rows: int) -> int:
+    """How many categories it takes to give every row a key of its own."""
+    return rows // (len(advisory()) * len(PERIODS)) + 1
+
+
+def source(rows: int) -> Source:
     """A province that delivers one long CSV with semicolons."""
     spec = DeliverySpec.model_validate(
         {
@@ -50,6 +60,7 @@ def source() -> Source:
             },
             "constants": {"region": PROVINCE.code},
             "numbers": {"decimal": "."},
+            "vocabulary": {"category": {f"s{one}": f"s{one}" for one in range(categories(rows))}},
         }
     )
     contact = Contact(team="Bench", mail="bench@drenthe.example")
@@ -58,7 +69,7 @@ def source() -> Source:
 
 def write_csv(path: Path, rows: int) -> None:
     """Write ``rows`` valid rows; every key (indicator, period, category) occurs once."""
-    known = [one for one in indicators().values() if one.bound_kind == "advisory" and one.aggregation == "sum"]
+    known = advisory()
     with path.open("w", encoding="utf-8") as file:
         file.write("indicator;jaar;soort;waarde;eenheid\n")
         for number in range(rows):
@@ -69,15 +80,16 @@ def write_csv(path: Path, rows: int) -> None:
             file.write(f"{one.code};{PERIODS[period]};s{category};{value:.1f};{one.unit}\n")
 
 
-def floor(path: Path, work: Path) -> None:
+def floor(path: Path, work: Path, rows: int) -> None:
     """Parse the CSV typed and write one Parquet."""
     table = pc.read_csv(path, parse_options=pc.ParseOptions(delimiter=";"))
+    assert table.num_rows == rows
     pq.write_table(table, work / "floor.parquet", compression="zstd")
 
 
-def data_path(path: Path, work: Path) -> None:
+def data_path(path: Path, work: Path, rows: int) -> None:
     """From the delivered file to the files of a release."""
-    one = source()
+    one = source(rows)
     verdict = assess(
         path, source=one, spec=one.deliveries["alles"], submission_id="S-bench", file_name=path.name, judge=True
     ).verdict
@@ -96,11 +108,11 @@ def _submission(counts: Counts) -> Submission:
     )
 
 
-def seconds(step: Callable[[Path, Path], None], path: Path) -> float:
+def seconds(step: Callable[[Path, Path, int], None], path: Path, rows: int) -> float:
     """Time one run in a folder of its own."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
-        step(path, Path(folder))
+        step(path, Path(folder), rows)
         return time.perf_counter() - started
 
 
@@ -113,7 +125,7 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "delivered.csv"
             write_csv(path, rows)
-            pairs = [(seconds(floor, path), seconds(data_path, path)) for _ in range(RUNS)]
+            pairs = [(seconds(floor, path, rows), seconds(data_path, path, rows)) for _ in range(RUNS)]
         low, high = (statistics.median(column) for column in zip(*pairs, strict=True))
         used = [resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
         table.add_row(f"{rows:,}", f"{low:.2f}", f"{high:.2f}", f"{high / low:.1f}", f"{max(used) / 1024:.0f}")

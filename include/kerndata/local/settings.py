@@ -134,8 +134,11 @@ def free_base_port(candidates: range = range(20000, 22700, 10)) -> int:
     """Return the first base port whose ports are all free; ConfigurationError when there is none.
 
     The candidates and their gRPC ports stay below 32768, where Linux begins to hand out ports for outgoing connections.
+    Every process begins to look somewhere else, so that two that look at the same time find different ones.
     """
-    for base in candidates:
+    begin = os.getpid() % len(candidates)
+    order: list[int] = [*candidates[begin:], *candidates[:begin]]
+    for base in order:
         if all(is_free(port) for port in Ports(base).wanted()):
             return base
     raise ConfigurationError(f"no free ports for a stack between {candidates.start} and {candidates.stop}")

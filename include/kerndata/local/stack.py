@@ -117,11 +117,11 @@ class Stack:
         """Every living process of this stack, wanted or not."""
         return self._parts.belongings.processes()
 
-    def kill_scheduler(self) -> int:
-        """SIGKILL Airflow's scheduler (its process only, as a crash would) and return its pid; it is restarted."""
-        state = self._parts.supervisor.states().get("airflow-scheduler")
+    def kill(self, program: str) -> int:
+        """SIGKILL one program (its process only, as a crash would) and return its pid; the supervisor restarts it."""
+        state = self._parts.supervisor.states().get(program)
         if state is None or state.pid is None:
-            raise KerndataError("the scheduler does not run, so it cannot be killed")
+            raise KerndataError(f"{program} does not run, so it cannot be killed")
         os.kill(state.pid, signal.SIGKILL)
         return state.pid
 
