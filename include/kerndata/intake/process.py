@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from kerndata.errors import Fenced
+from kerndata.errors import Fenced, NotChecked
 from kerndata.intake.rows import as_parquet
 from kerndata.ledger import submissions
 from kerndata.ledger.database import Ledger
@@ -55,14 +55,20 @@ def process(
 
 
 def check_archived(store: Store, source: Source, submission: Submission, folder: Path) -> Assessment:
-    """Assess the archived bytes of a submission; ``folder`` receives a working copy."""
+    """Assess the archived bytes of a submission; ``folder`` receives a working copy.
+
+    Raises ``NotChecked`` for whatever goes wrong in our own code, so that one file never stops the ones behind it.
+    """
     slug = source.province.slug
     path = folder / "delivered"
     store.fetch(keys.ARCHIVE, keys.raw_key(slug, submission.sha256), path)
     spec = source.deliveries[submission.delivery_name] if submission.delivery_name else None
-    return assess(
-        path, source=source, spec=spec, submission_id=submission.id, file_name=file_name(submission), judge=True
-    )
+    try:
+        return assess(path, source=source, spec=spec, submission_id=submission.id, file_name=file_name(submission))
+    except NotChecked:
+        raise
+    except Exception as error:
+        raise NotChecked(f"{submission.id} of {slug}: {type(error).__name__}: {error}") from error
 
 
 def file_name(submission: Submission) -> str:

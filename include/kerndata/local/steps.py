@@ -61,8 +61,7 @@ class Startup:
 
     def _wait(self, program: str, check: Callable[[], bool], what: str, timeout_seconds: float = 60) -> None:
         def healthy() -> bool:
-            self._parts.supervisor.check_alive(program)
-            return check()
+            return self._parts.supervisor.is_running(program) and check()
 
         wait_until(healthy, what=what, log=self._parts.paths.log(program), timeout_seconds=timeout_seconds)
 

@@ -119,13 +119,14 @@ class Supervisor:
         if process is not None:
             psutil.wait_procs([process], timeout=10)
 
-    def check_alive(self, name: str) -> None:
-        """Raise KerndataError with the program's last words when the supervisor has given it up."""
+    def is_running(self, name: str) -> bool:
+        """Say whether a program has stayed up for a second; KerndataError with its last words when it was given up."""
         state = self.states().get(name)
         if state is None or state.state in ("FATAL", "UNKNOWN"):
             raise KerndataError(
                 f"{name} does not run (state {state.state if state else 'unknown'}). {tail(self._logs / f'{name}.log')}"
             )
+        return bool(state.state == "RUNNING")
 
     def _call(self, method: str, *arguments: object) -> Any:
         transport = SupervisorTransport(_USER, self._password, serverurl=f"unix://{self._runtime}/supervisor.sock")
