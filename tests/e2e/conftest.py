@@ -42,3 +42,11 @@ def full_stack(new_stack: NewStack) -> Iterator[Stack]:
 def told(full_stack: Stack) -> Told:
     """Both rounds, through the real Dags, with the scheduler left alone."""
     return demo.tell(Console(), full_stack)
+
+
+@pytest.fixture(scope="session")
+def undisturbed(full_stack: Stack, told: Told) -> bytes:
+    """The checksums of the undisturbed story; its stack is stopped then, for two of them at once starve two cores."""
+    found = demo.checksums(full_stack, told.second)
+    full_stack.down()
+    return found

@@ -1,6 +1,6 @@
 """A scheduler killed in the middle changes nothing about what is published.
 
-Runs after test_main_job.py (files run in order of name): it stops that test's stack.
+Runs after test_main_job.py (files run in order of name): ``undisturbed`` stops that test's stack.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,20 +11,9 @@ from rich.console import Console
 
 from kerndata.ledger import submissions
 from kerndata.local import demo, story, verdicts
-from kerndata.local.demo import Told
 from kerndata.local.stack import Stack
-from kerndata.model.release import Release
-from kerndata.store import keys
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
-
-
-@pytest.fixture
-def undisturbed(full_stack: Stack, told: Told) -> bytes:
-    """The checksums of the undisturbed story; its stack is stopped, for two of them at once starve two cores."""
-    found = sums(full_stack, told.second)
-    full_stack.down()
-    return found
 
 
 @pytest.fixture
@@ -34,10 +23,6 @@ def other_stack(new_stack: Callable[[str], AbstractContextManager[Stack]], undis
 
 
 FIRST = len(story.first_round())
-
-
-def sums(stack: Stack, release: Release) -> bytes:
-    return stack.exchange_store().read(keys.PUBLISHED, keys.release_key(release.version, "SHA256SUMS"))
 
 
 def test_killed_in_both_rounds_it_ends_in_the_same_release_byte_for_byte(
@@ -53,7 +38,7 @@ def test_killed_in_both_rounds_it_ends_in_the_same_release_byte_for_byte(
             tick()
             wanted, answers = (1, FIRST // 3) if count == FIRST else (2, FIRST)
             if len(kills) < wanted and _answered(stack) >= answers:
-                kills.append(stack.kill_scheduler())
+                kills.append(stack.kill("airflow-scheduler"))
 
         return wait(stack, count, tick_and_kill, timeout)  # type: ignore[arg-type]
 
@@ -62,7 +47,7 @@ def test_killed_in_both_rounds_it_ends_in_the_same_release_byte_for_byte(
     assert len(kills) == 2
     judged = verdicts.judge(other_stack, again.first, again.second, again.submissions)
     assert [one for one in judged if not one.holds] == []
-    assert sums(other_stack, again.second) == undisturbed
+    assert demo.checksums(other_stack, again.second) == undisturbed
 
 
 def _answered(stack: Stack) -> int:

@@ -17,6 +17,7 @@ from kerndata.local.stack import Stack
 from kerndata.local.verdicts import Judgement
 from kerndata.model.release import Release
 from kerndata.model.submission import Submission
+from kerndata.store import keys
 
 PATIENCE = timedelta(minutes=6)
 SETTLING = timedelta(minutes=8)  # the net merges every five minutes
@@ -125,6 +126,11 @@ def tell(console: Console, stack: Stack) -> Told:
     console.print(f"  release [bold]{second.version}[/] is published, with all twelve provinces")
     story.wait_for_notices(stack, verdicts.NOTICES, lambda: None, PATIENCE)
     return Told(first, second, found, seconds)
+
+
+def checksums(stack: Stack, release: Release) -> bytes:
+    """Return SHA256SUMS of a release: equal for two stacks when every file is."""
+    return stack.exchange_store().read(keys.PUBLISHED, keys.release_key(release.version, "SHA256SUMS"))
 
 
 def summary(console: Console, stack: Stack, told: Told, judgements: list[Judgement]) -> None:
