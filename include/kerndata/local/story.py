@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
+from sqlalchemy.exc import OperationalError
+
 from kerndata.errors import KerndataError
 from kerndata.ledger import releases, submissions
 from kerndata.local.samples.tables import HERE as SAMPLES
@@ -117,15 +119,23 @@ def wait_for_notices(stack: Stack, count: int, tick: Tick, timeout: timedelta) -
 
 def _wait(look: Callable[[], T | None], tick: Tick, timeout: timedelta, what: str, stack: Stack) -> T:
     deadline = time.monotonic() + timeout.total_seconds()
-    while (found := look()) is None:
+    while (found := _when_it_answers(look)) is None:
         if time.monotonic() > deadline:
             raise KerndataError(
                 f"waited {timeout.total_seconds():.0f} s for {what} in vain. What was delivered is kept; look at "
                 f"the runs in {stack.addresses()['Airflow']} and at the logs in {stack.paths.logs}."
             )
-        tick()
+        _when_it_answers(tick)
         time.sleep(POLL_SECONDS)
     return found
+
+
+def _when_it_answers(ask: Callable[[], T | None]) -> T | None:
+    """Ask the ledger; None while its database is being restarted, which a wait outlives."""
+    try:
+        return ask()
+    except OperationalError:
+        return None
 
 
 def _drops(folder: str) -> list[Drop]:
