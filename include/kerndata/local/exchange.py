@@ -12,7 +12,7 @@ from kerndata.local.stack import REPOSITORY, Stack
 from kerndata.store.client import Store, connect
 
 MAIN, DEMO = "main", "demo"
-PORTS = {MAIN: BASE_PORT, DEMO: BASE_PORT + 100}
+OFFSETS = {MAIN: 0, DEMO: 100}
 VARIABLES = ("KERNDATA_LEDGER_URL", "KERNDATA_S3_ENDPOINT", "KERNDATA_S3_ACCESS_KEY", "KERNDATA_S3_SECRET_KEY")
 
 
@@ -30,9 +30,12 @@ def state_folder(name: str) -> Path:
 
 
 def stack_named(name: str, base_port: int | None = None) -> Stack:
-    """Return the embedded stack of this checkout with that name; ``main`` and ``demo`` have ports of their own."""
-    chosen = base_port or int(os.environ.get("KERNDATA_BASE_PORT", "0")) or PORTS.get(name, BASE_PORT)
-    return Stack(state_folder(name), base_port=chosen)
+    """Return the embedded stack of this checkout with that name; ``main`` and ``demo`` have ports of their own.
+
+    ``base_port`` decides; else the variable ``KERNDATA_BASE_PORT``, with the demo's ports a hundred higher.
+    """
+    first = int(os.environ.get("KERNDATA_BASE_PORT", BASE_PORT))
+    return Stack(state_folder(name), base_port=base_port or first + OFFSETS.get(name, 0))
 
 
 def open_exchange(name: str, environment: Mapping[str, str] = os.environ) -> Exchange:

@@ -49,7 +49,7 @@ class Board:
                 table.add_row(province.name, *marks, ", ".join(self.verdicts.get(province.slug, [])))
         total = self.files.total() * 2
         bar = ProgressBar(total=total, completed=self.archived.total() + self.answered.total(), width=60)
-        return Group(table, bar, Text(f"latest release: {self.release or 'none yet'}"))
+        return Group(table, bar, Text(f"\nlatest release: {self.release or 'none yet'}"))
 
 
 def _mark(count: int, of: int) -> Text:
