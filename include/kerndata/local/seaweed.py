@@ -17,9 +17,10 @@ from kerndata.local.grpc_lock import lock_grpc
 from kerndata.local.program import Program
 from kerndata.local.rights import identities, policies
 from kerndata.local.secrets import Secrets
-from kerndata.local.settings import HOST, Ports
+from kerndata.local.settings import GRPC_OFFSET, HOST, Ports
 
 VOLUME_SIZE_MB = 256
+SOCKETS = Path("/tmp")  # noqa: S108 - SeaweedFS's own choice, it cannot be set
 
 
 class Seaweed:
@@ -43,6 +44,7 @@ class Seaweed:
         }
         write_private_json(self._folder / "conf" / "s3.json", config)
         lock_grpc(self._folder / "conf", seen_as=str(self._folder / "conf"))
+        _clear_sockets(self._ports)
 
     def program(self, environment: Mapping[str, str]) -> Program:
         """How the supervisor runs it. TERM takes it 16 s; KILL after 2 s loses nothing acknowledged (measured)."""
@@ -95,6 +97,21 @@ class Seaweed:
         if answer.ok:
             raise KerndataError("the S3 server accepted an anonymous PUT: it is open to everybody and must not be used")
         return status == HTTPStatus.FORBIDDEN
+
+
+def _clear_sockets(ports: Ports) -> None:
+    """Remove the sockets that a killed server left; its parts would wait for each other behind another user's.
+
+    Raises ``ConfigurationError`` when they are another user's. The ports themselves are known to be free.
+    """
+    for port in (ports.weed_master, ports.weed_volume, ports.weed_filer, ports.s3):
+        for path in SOCKETS.glob(f"seaweedfs-*-{port + GRPC_OFFSET}.sock"):
+            try:
+                path.unlink()
+            except PermissionError as error:
+                raise ConfigurationError(
+                    f"another user's SeaweedFS left {path}: remove it, or choose other ports (KERNDATA_BASE_PORT)"
+                ) from error
 
 
 def _binary() -> str:
