@@ -26,8 +26,9 @@ from kerndata.merge.supersede import MergeInput
 from kerndata.model.submission import Counts, Delivery, Status, Submission
 from kerndata.publish.candidate import build
 from kerndata.quality.assess import assess
+from kerndata.sources.contact import Contact
 from kerndata.sources.registry import Source
-from kerndata.sources.schema import Contact, DeliverySpec
+from kerndata.sources.schema import DeliverySpec
 
 PROVINCE = province_of("drenthe")
 PERIODS = tuple(str(year) for year in range(2005, 2025))

@@ -100,7 +100,7 @@ def check(
     html: Annotated[Path | None, typer.Option("--html", help="Also write the findings as a page.")] = None,
 ) -> None:
     """Check a file on your own machine with the rules of the exchange; nothing is sent anywhere."""
-    from kerndata.local.check import check_file
+    from kerndata.steward.check import check_file
 
     raise typer.Exit(check_file(console, file, province, delivery, html))
 

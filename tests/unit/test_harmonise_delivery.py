@@ -15,7 +15,7 @@ from kerndata.harmonise.periods import date_or_period, period
 from kerndata.read import RULES as READ_RULES
 from kerndata.read import read
 from kerndata.sources import DeliverySpec, Source
-from kerndata.sources.schema import Contact
+from kerndata.sources.contact import Contact
 
 LONG: dict[str, Any] = {
     "dataset": "indicators",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from kerndata.harmonise.arrays import DECIMAL
 from kerndata.harmonise.numbers import read_cell, read_numbers
 from kerndata.harmonise.units import UNITS, conversion, multiply
-from kerndata.sources.schema import Marks, Numbers
+from kerndata.sources.layout import Marks, Numbers
 
 DUTCH = Numbers(decimal=",", thousands=".")
 COMMA = Numbers(decimal=",")

@@ -3,7 +3,7 @@
 from airflow.sdk import CronTriggerTimetable, MultipleCronTriggerTimetable
 
 from kerndata.sources.registry import Source, load_sources
-from kerndata.sources.schema import HttpVia
+from kerndata.sources.via import PulledVia
 from kerndata.store.keys import inbox
 
 
@@ -14,7 +14,7 @@ def sources() -> list[Source]:
 
 def crons(source: Source) -> list[str]:
     """Return the distinct cron expressions at which the source is pulled, in order."""
-    return sorted({spec.via.cron for spec in source.deliveries.values() if isinstance(spec.via, HttpVia)})
+    return sorted({spec.via.cron for spec in source.deliveries.values() if isinstance(spec.via, PulledVia)})
 
 
 def schedule(source: Source) -> MultipleCronTriggerTimetable | CronTriggerTimetable | None:

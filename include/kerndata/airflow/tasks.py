@@ -56,7 +56,7 @@ def receive(slug: str) -> list[list[str]]:
     from kerndata.intake.receive import receive_drops, receive_pulls
     from kerndata.ledger import submissions
     from kerndata.sources.registry import load_source
-    from kerndata.sources.schema import HttpVia
+    from kerndata.sources.via import HttpVia
 
     source, store, ledger, now = load_source(slug), connections.store(), connections.ledger(), datetime.now(UTC)
     found = receive_drops(store, ledger, source, now)

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from kerndata.errors import FileFault
 from kerndata.harmonise.arrays import TEXT, one_array, per_distinct, stripped
 from kerndata.model.sheet import Sheet
-from kerndata.sources.schema import Layout
+from kerndata.sources.layout import Layout
 
 JOIN = " / "
 

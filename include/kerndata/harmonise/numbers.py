@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kerndata.harmonise.arrays import DECIMAL, TEXT, fold, per_distinct, stripped
-from kerndata.sources.schema import Marks, Numbers
+from kerndata.sources.layout import Marks, Numbers
 
 ESTIMATE = re.compile(r"^(?:ca\b\.?|circa\b|ongeveer\b|±|≈|~)\s*", re.IGNORECASE)
 SUFFIX = re.compile(r"^([+-]?\d[\d.,' ]*?)\s*([^\d\s.,'+\-].*)$")

@@ -1,7 +1,7 @@
 """What harmonising hands over."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -16,9 +16,11 @@ class Harmonised:
     or null: the readings of an ambiguous number, the known values of a vocabulary).
     ``other_rows``: title, header, blank, footer rows, and ``empty`` cells that are no observation by the source.
     ``unmapped_columns``: headers nobody mapped or ignored, as written.
+    ``letters``: per (member, sheet) the spreadsheet letter of the column each contract column was read from.
     """
 
     rows: pd.DataFrame
     cell_findings: pd.DataFrame
     other_rows: Mapping[str, int]
     unmapped_columns: tuple[str, ...]
+    letters: Mapping[tuple[str | None, str | None], Mapping[str, str]] = field(default_factory=dict)

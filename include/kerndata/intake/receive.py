@@ -16,7 +16,7 @@ from kerndata.ledger import submissions
 from kerndata.ledger.database import Ledger
 from kerndata.model.submission import Delivery, Submission
 from kerndata.sources.registry import Source
-from kerndata.sources.schema import HttpVia
+from kerndata.sources.via import HttpVia
 from kerndata.store import keys
 from kerndata.store.client import ObjectVersion, Store
 

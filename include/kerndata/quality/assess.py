@@ -12,7 +12,8 @@ from kerndata.quality.periods import last_day
 from kerndata.quality.verdict import Verdict, refuse_whole
 from kerndata.read import read
 from kerndata.sources.registry import Source
-from kerndata.sources.schema import BucketVia, DeliverySpec
+from kerndata.sources.schema import DeliverySpec
+from kerndata.sources.via import BucketVia
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,9 @@ from pydantic import ValidationError
 
 from kerndata.errors import ConfigurationError
 from kerndata.model.province import Province
-from kerndata.sources.schema import BucketVia, Contact, DeliverySpec, SourceSpec
+from kerndata.sources.contact import Contact
+from kerndata.sources.schema import DeliverySpec, SourceSpec
+from kerndata.sources.via import BucketVia
 
 FOLDER = Path(__file__).parent
 DROP = "drop/"

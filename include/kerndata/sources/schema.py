@@ -3,7 +3,10 @@ r"""What a source YAML may say: one province, its contact, and how each of its d
 One file per province, ``sources/<slug>.yaml``. Every key, with the values one province could use::
 
     province: PV27                    # CBS code
-    contact: {team: Datateam Energie, mail: energiedata@noord-holland.example}
+    contact:
+      team: Datateam Energie        # a team, never a person
+      mail: energiedata@noord-holland.example
+      receipts_by_mail: on_problem  # always | on_problem | never
     refuse_threshold_pct: 10          # optional; over this share of refused rows the whole file goes back
     deliveries:
       wind:                           # the delivery's name: free, lower case, shown in receipts
@@ -42,6 +45,7 @@ One file per province, ``sources/<slug>.yaml``. Every key, with the values one p
           empty: absent               # an empty value cell: absent (no observation) | a missing reason; else refused
         default_status: definitief    # without a mark
         status_by_period: {2024: voorlopig}              # without a mark, for these periods
+        supersedes: rows              # a newer file replaces: rows (of the same key) | whole (the older file)
         cadence: yearly               # yearly | half_yearly | quarterly | monthly
         expected_periods: [2019, 2020, 2021, 2022, 2023, 2024]
 
@@ -51,13 +55,15 @@ turbines, expected_production_mwh_per_year, phase, commissioned_on, reference_da
 Each of them comes from exactly one of columns, layout groups and constants. ``region`` may be a constant (PV27).
 """
 
-import re
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from kerndata.sources.base import Strict
+from kerndata.sources.base import Strict, Text
+from kerndata.sources.contact import Contact
 from kerndata.sources.formats import FormatSpec
+from kerndata.sources.layout import Layout, Marks, Numbers, ValueStatus, groups_of
+from kerndata.sources.via import BucketVia, HttpVia
 
 IndicatorColumn = Literal["indicator", "region", "period", "category", "value", "unit", "status"]
 ProjectColumn = Literal[
@@ -70,80 +76,7 @@ REQUIRED = {
     "indicators": frozenset({"indicator", "region", "period", "value"}),
     "projects": frozenset({"project_id", "name", "technology", "region", "phase"}),
 }
-GROUPS = frozenset({"indicator", "period", "unit", "category", "region"})
-MissingReason = Literal["geheim", "onbekend", "niet_van_toepassing"]
-ValueStatus = Literal["definitief", "nader_voorlopig", "voorlopig", "schatting"]
 Period = Annotated[str, StringConstraints(pattern=r"^\d{4}(-Q[1-4]|-H[12])?$")]
-Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-
-
-class Contact(Strict):
-    """Who answers at the province; a team, never a person."""
-
-    team: Text
-    mail: Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[a-z]+$")]
-
-
-class BucketVia(Strict):
-    """Dropped into the province's own bucket; ``bucket`` is a glob below ``drop/``."""
-
-    bucket: Annotated[str, StringConstraints(pattern=r"^[^/].*$")]
-
-
-class HttpVia(Strict):
-    """Pulled: the host comes from the Airflow connection, ``path`` starts with ``/``, ``cron`` is Europe/Amsterdam."""
-
-    connection: Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$")]
-    path: Annotated[str, StringConstraints(pattern=r"^/[^/\s]\S*$")]
-    cron: Annotated[str, StringConstraints(pattern=r"^\S+( \S+){4}$")]
-
-
-class Numbers(Strict):
-    """How numbers in text cells are written; cells a spreadsheet typed itself need none of it."""
-
-    decimal: Literal[",", "."] = ","
-    thousands: Literal[".", ",", " ", "'"] | None = None
-    unit_suffix: bool = False
-
-    @model_validator(mode="after")
-    def _two_marks(self) -> Self:
-        if self.decimal == self.thousands:
-            raise ValueError(f"decimal and thousands are both {self.decimal!r}; they must differ")
-        return self
-
-
-class Layout(Strict):
-    """Where the table stands in the sheet and which headers hold observations."""
-
-    title_rows: int = Field(0, ge=0, le=50)
-    header_rows: int = Field(1, ge=1, le=5)
-    values: str | None = None
-    sheet_name: str | None = None
-    file_name: str | None = None
-    footers: tuple[str, ...] = ()
-
-    @field_validator("values", "sheet_name", "file_name")
-    @classmethod
-    def _groups(cls, value: str | None) -> str | None:
-        for group in groups_of(value):
-            if group not in GROUPS:
-                raise ValueError(f"unknown group {group!r}; known groups: {', '.join(sorted(GROUPS))}")
-        return value
-
-    @field_validator("footers")
-    @classmethod
-    def _patterns(cls, value: tuple[str, ...]) -> tuple[str, ...]:
-        for pattern in value:
-            groups_of(pattern)
-        return value
-
-
-class Marks(Strict):
-    """Signs that stand for a status or for a missing value."""
-
-    status: dict[str, ValueStatus] = Field(default_factory=dict)
-    missing: dict[str, MissingReason] = Field(default_factory=dict)
-    empty: MissingReason | Literal["absent"] | None = None
 
 
 class Vocabulary(Strict):
@@ -163,6 +96,7 @@ class DeliverySpec(Strict):
     dataset: Literal["indicators", "projects"]
     via: BucketVia | HttpVia
     format: FormatSpec
+    supersedes: Literal["rows", "whole"] = "rows"
     numbers: Numbers = Numbers()
     layout: Layout = Layout()
     columns: dict[str, IndicatorColumn | ProjectColumn] = Field(default_factory=dict)
@@ -223,11 +157,3 @@ class SourceSpec(Strict):
     contact: Contact
     refuse_threshold_pct: Annotated[float, Field(ge=0, le=100)] | None = None
     deliveries: dict[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$")], DeliverySpec]
-
-
-def groups_of(pattern: str | None) -> tuple[str, ...]:
-    """Return the named groups of a regular expression; raises ``ValueError`` with the pattern when it is not one."""
-    try:
-        return tuple(re.compile(pattern).groupindex) if pattern else ()
-    except re.error as error:
-        raise ValueError(f"not a regular expression: {pattern!r} ({error})") from error
