@@ -2,15 +2,20 @@
 
 **After it runs**: every file in `{inbox}/drop/`{pulls} has a receipt in `{inbox}/receipts/`; accepted rows are in
 `staging`, refused rows with their reasons in `quarantine`; the merge knows that {name} has something new.
+**By hand**: the parameter `reprocess` takes submission ids, or `all`: they are assessed again from the archive with
+today's mapping; what comes out otherwise than before becomes a next revision with a new receipt. `pull` off leaves the
+province's API alone.
 **If it fails**: what was received stays in the archive and is checked by the next run; the last release stands.
-`receive` failing: look at the S3 connection{pull_hint}. `process` failing with *not checked*: our checks broke or
-disagree; the submission waits and no receipt says otherwise. **Whom to tell**: {mail} only if their file is the cause.
+`receive_drops` failing: look at the S3 connection. `process_…` failing with *not checked*: our checks broke or
+disagree; the submission waits and no receipt says otherwise. Failing with files that *wait*: the malware scanner or S3
+did not answer{pull_hint}; they are tried again within ten minutes. **Whom to tell**: {mail} only if their file is the
+cause.
 **Safe to rerun**: always; a delivery is received, checked and answered once.
 """
 
 from airflow.sdk import DAG, task
 
-from kerndata.airflow import landing, policy, tasks
+from kerndata.airflow import landing, landing_tasks
 from kerndata.airflow.assets import ACCEPTED_SUBMISSIONS
 
 for source in landing.sources():
@@ -19,11 +24,18 @@ for source in landing.sources():
         f"land_{slug}",
         schedule=landing.schedule(source),
         doc_md=landing.runbook(__doc__, source),
-        max_active_tasks=2,  # so that one province never takes every slot of the executor
-        **policy.dag_defaults("intake", slug),
+        params=landing.parameters(),
+        **landing.defaults(source),
     ):
-        receive = task(task_id="receive")(tasks.receive)
-        process = task(task_id="process")(tasks.process)
-        announce = task(task_id="announce", outlets=[ACCEPTED_SUBMISSIONS], trigger_rule="none_failed")(tasks.announce)
+        # Two ways in that never wait for each other: the inbox, and the API of a province that has one.
+        for way, receive in landing_tasks.ways(source).items():
+            received = task(task_id=f"receive_{way}")(receive)(slug)
+            # One at a time over all runs, so that a province full of slow files takes one slot.
+            process = task(task_id=f"process_{way}", max_active_tis_per_dag=1)(landing_tasks.process)
+            announce = task(
+                task_id=f"announce_{way}",
+                outlets=[ACCEPTED_SUBMISSIONS],
+                trigger_rule="none_failed_min_one_success",
+            )(landing_tasks.announce)
 
-        announce(slug, process.partial(slug=slug).expand(batch=receive(slug)))
+            process.partial(slug=slug).expand_kwargs(received) >> announce(slug)

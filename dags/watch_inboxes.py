@@ -11,7 +11,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from kerndata.airflow import policy, tasks
+from kerndata.airflow import landing, landing_tasks, policy
 
 with DAG(
     "watch_inboxes",
@@ -20,5 +20,7 @@ with DAG(
     dagrun_timeout=timedelta(minutes=5),
     **policy.dag_defaults("intake"),
 ):
-    find_work = task(task_id="find_work")(tasks.find_work)
-    TriggerDagRunOperator.partial(task_id="start_landing", skip_when_already_exists=True).expand_kwargs(find_work())
+    find_work = task(task_id="find_work")(landing_tasks.find_work)
+    TriggerDagRunOperator.partial(
+        task_id="start_landing", conf={landing.PULL: False}, skip_when_already_exists=True
+    ).expand_kwargs(find_work())

@@ -1,7 +1,8 @@
 """The command ``kerndata``: for an engineer at a terminal, and for a data steward with a file to check.
 
 Each command imports what it needs when it runs, so that ``kerndata check`` starts without a database or Airflow.
-Exit status: 0 as it should be, 1 something is wrong with the data or the exchange, 2 wrong usage or configuration.
+Exit status: 0 as it should be, 1 something is wrong with the data or the exchange, 2 wrong usage or configuration, or
+nothing could be checked. Commands that a province uses speak Dutch.
 """
 
 import sys
@@ -12,7 +13,7 @@ import typer
 from rich.console import Console
 
 from kerndata import __version__
-from kerndata.errors import ConfigurationError, KerndataError
+from kerndata.errors import ConfigurationError, KerndataError, NotChecked
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -26,6 +27,7 @@ app.add_typer(stack_app, name="stack")
 console = Console(width=None if sys.stdout.isatty() else 180)
 
 StackName = Annotated[str, typer.Option("--stack", help="The embedded stack to talk to: main or demo.")]
+Slug = Annotated[str, typer.Option("--province", help="Uw provincie, zoals noord_holland.")]
 BasePort = Annotated[int | None, typer.Option("--base-port", help="First of the ports the stack listens on.")]
 
 
@@ -92,17 +94,73 @@ def status(stack: StackName = "main") -> None:
 
 @app.command()
 def check(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The file as it would be delivered.")],
-    province: Annotated[str, typer.Option("--province", help="Slug of the province, such as noord_holland.")],
-    delivery: Annotated[
-        str | None, typer.Option("--delivery", help="Name of the delivery; else by the file's name.")
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Het bestand zoals u het wilt leveren.")],
+    province: Slug,
+    delivery: Annotated[str | None, typer.Option(help="Naam van de levering; anders volgens de bestandsnaam.")] = None,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Toon alleen JSON: hetzelfde als het ontvangstbewijs (.json).")
+    ] = False,
+    html: Annotated[Path | None, typer.Option(help="Schrijf de bevindingen ook als pagina.")] = None,
+    marked: Annotated[Path | None, typer.Option(help="Schrijf uw bestand terug met de fouten gemarkeerd.")] = None,
+    previous: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Uw vorige levering, om mee te vergelijken.")
     ] = None,
-    html: Annotated[Path | None, typer.Option("--html", help="Also write the findings as a page.")] = None,
+    source: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Een bronbestand (YAML) in plaats van het onze.")
+    ] = None,
 ) -> None:
-    """Check a file on your own machine with the rules of the exchange; nothing is sent anywhere."""
-    from kerndata.steward.check import check_file
+    """Controleer een bestand met de regels van de uitwisseling, op uw eigen computer. Er wordt niets verstuurd.
 
-    raise typer.Exit(check_file(console, file, province, delivery, html))
+    Afsluitcode: 0 niets geweigerd, 1 er is iets geweigerd, 2 verkeerd gebruik of verkeerde instelling.
+    """
+    from kerndata.steward.check import check_file, now
+    from kerndata.steward.show import show
+    from kerndata.steward.write import write_html, write_json, write_marked
+
+    checked = check_file(file, province, delivery, yaml=source, previous=previous)
+    receipt = checked.receipt(now())
+    if as_json:
+        sys.stdout.write(write_json(receipt))
+    else:
+        show(console, checked)
+    told = [write_html(receipt, html) if html else "", write_marked(checked, marked) if marked else ""]
+    for line in filter(None, told if not as_json else []):
+        console.print(line)
+    raise typer.Exit(0 if checked.is_accepted else 1)
+
+
+@app.command()
+def draft(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Een voorbeeld van de levering.")],
+    province: Slug,
+    dataset: Annotated[str | None, typer.Option(help="indicators of projects; anders volgens de koppen.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Schrijf het voorstel hierheen in plaats van naar het scherm.")
+    ] = None,
+) -> None:
+    """Stel het bronbestand (YAML) voor een nieuwe levering voor, met de twijfels erbij als commentaar."""
+    from kerndata.steward.draft import draft_of
+
+    text = draft_of(file, province, dataset).text
+    if out:
+        out.write_text(text, encoding="utf-8")
+        console.print(f"Voorstel: {out}. Zoek op twijfel, en controleer het met: kerndata check … --source {out}")
+    else:
+        sys.stdout.write(text)
+
+
+@app.command()
+def template(
+    dataset: Annotated[str, typer.Argument(help="indicators of projects.")],
+    province: Slug,
+    out: Annotated[Path | None, typer.Option(help="Bestand om te schrijven: .xlsx of .csv.")] = None,
+    periods: Annotated[str | None, typer.Option(help="Perioden om klaar te zetten, met komma's: 2023,2024.")] = None,
+) -> None:
+    """Maak een leeg invulbestand met keuzelijsten en uitleg, dat altijd wordt herkend."""
+    from kerndata.sources.registry import load_source
+    from kerndata.steward.template import write_template
+
+    console.print(f"Invulbestand: {write_template(dataset, load_source(province), out, periods)}")
 
 
 @app.command()
@@ -173,6 +231,9 @@ def main() -> None:
         app()
     except ConfigurationError as error:
         Console(stderr=True).print(f"[red]Not possible:[/] {error}")
+        sys.exit(2)
+    except NotChecked as error:
+        Console(stderr=True).print(f"[red]Not checked:[/] {error}")
         sys.exit(2)
     except KerndataError as error:
         Console(stderr=True).print(f"[red]Failed:[/] {error}")

@@ -23,6 +23,8 @@ def describe(dag: airflow.sdk.DAG) -> dict[str, object]:
         "doc": dag.doc_md,
         "catchup": dag.catchup,
         "max_active_runs": dag.max_active_runs,
+        "params": sorted(dag.params),
+        "upstream": {task.task_id: sorted(task.upstream_task_ids) for task in dag.tasks},
         "tasks": sorted(dag.task_ids),
         "without_retries": sorted(task.task_id for task in dag.tasks if not task.retries),
         "without_policy": sorted(task.task_id for task in dag.tasks if task.retry_policy is None),

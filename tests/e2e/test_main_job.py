@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from kerndata import __version__
 from kerndata.contracts.code_lists import provinces
-from kerndata.intake.process import check_archived
+from kerndata.intake.judge import check_archived, working_copy
 from kerndata.intake.rows import as_parquet
-from kerndata.ledger import releases, submissions
+from kerndata.ledger import outcomes, releases, submissions
 from kerndata.ledger.tables import EventRow, NoticeRow, SubmissionRow
 from kerndata.local import story, verdicts
 from kerndata.local.demo import Told
@@ -122,12 +122,13 @@ def rebuild(stack: Stack, release: Release) -> Mapping[str, str]:
     store = stack.exchange_store()
     with stack.ledger().transaction() as session:
         used = releases.inputs(session, release.version)
-        inputs = [submissions.get(session, submission_id) for submission_id in used]
+        inputs = [outcomes.as_of(session, submission_id, one.revision) for submission_id, one in used.items()]
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         merging: dict[str, list[MergeInput]] = {"indicators": [], "projects": []}
         for one in sorted(inputs, key=lambda item: item.sequence):
-            again = check_archived(store, load_source(one.province), one, work)
+            with working_copy(store, one) as delivered:
+                again = check_archived(load_source(one.province), one, delivered)
             path = work / f"{one.id}.parquet"
             path.write_bytes(as_parquet(again.verdict.accepted))
             merging[one.dataset or ""].append(MergeInput(one, path))

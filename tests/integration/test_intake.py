@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from kerndata.errors import NotChecked
-from kerndata.intake import process as process_module
+from kerndata.intake import judge as judge_module
 from kerndata.intake.process import process
 from kerndata.intake.receive import fresh_drops, left_waiting, receive_drops
 from kerndata.ledger import Ledger, submissions
@@ -38,7 +38,7 @@ def deliver(store: Store, province_store: Callable[[str], Store], ledger: Ledger
     def one(path: Path, key: str = KEY, slug: str = "gelderland") -> list[Submission]:
         province_store(slug).put(keys.inbox(slug), key, path, content_type="text/csv")
         source = load_source(slug)
-        found = receive_drops(store, ledger, source, NOW)
+        found = receive_drops(store, ledger, source, NOW, scanner=None)
         return [process(store, ledger, source, item.id, load(), NOW) for item in found]
 
     return one
@@ -48,7 +48,7 @@ def deliver(store: Store, province_store: Callable[[str], Store], ledger: Ledger
 def nothing_waits_before(store: Store, ledger: Ledger) -> None:
     """Take in what other tests left in the two inboxes."""
     for slug in ("gelderland", "limburg"):
-        for item in receive_drops(store, ledger, load_source(slug), NOW):
+        for item in receive_drops(store, ledger, load_source(slug), NOW, scanner=None):
             process(store, ledger, load_source(slug), item.id, load(), NOW)
 
 
@@ -88,7 +88,7 @@ def test_one_then_another_then_the_first_again_makes_the_first_current(deliver: 
 
 def test_looking_and_processing_again_changes_nothing(deliver: Deliver, store: Store, ledger: Ledger) -> None:
     [item] = deliver(BAD_ROWS)
-    assert receive_drops(store, ledger, load_source("gelderland"), NOW) == []
+    assert receive_drops(store, ledger, load_source("gelderland"), NOW, scanner=None) == []
     assert process(store, ledger, load_source("gelderland"), item.id, load(), NOW) == item
     assert fresh_drops(store, ledger, ["gelderland"]) == {}
     assert left_waiting(ledger, NOW) == {}
@@ -121,7 +121,7 @@ def test_when_our_own_check_breaks_the_submission_keeps_waiting(
         raise ZeroDivisionError("a fault of ours")
 
     deliver(GOOD)
-    monkeypatch.setattr(process_module, "assess", broken)
+    monkeypatch.setattr(judge_module, "assess", broken)
     with pytest.raises(NotChecked, match="a fault of ours"):
         deliver(BAD_ROWS)
     with ledger.transaction() as session:

@@ -12,8 +12,10 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 import kerndata
-from kerndata.ledger import migrate, open_ledger
+from kerndata.ledger import conservation, migrate, open_ledger, outcomes, releases
+from kerndata.ledger.releases import InputCounts
 from kerndata.ledger.tables import Base
+from kerndata.model.submission import Status
 
 pytestmark = pytest.mark.stack
 
@@ -32,6 +34,33 @@ def test_the_migrations_make_exactly_the_tables_of_the_code(ledger_url: str) -> 
 
     with open_ledger(ledger_url).engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+FIRST_SUBMISSION = """
+INSERT INTO submissions (id, province, place, name, version, delivered_at, dataset, delivery_name, sha256, size_bytes,
+  status, observed, accepted, refused, flagged, other_rows, received_at, concluded_at)
+VALUES ('S-1', 'drenthe', 'inbox-drenthe', 'drop/a.csv', 'v', now(), 'indicators', 'wind', 'x', 1, 'partly_accepted',
+  5, 3, 2, 0, 0, now(), now())
+"""
+
+
+@pytest.mark.usefixtures("_no_tables")
+def test_what_was_concluded_before_revisions_were_kept_is_the_first_revision(ledger_url: str) -> None:
+    migrate(ledger_url, "r0002")
+    ledger = open_ledger(ledger_url)
+    with ledger.transaction() as session:
+        session.execute(text(FIRST_SUBMISSION))
+        session.execute(text("INSERT INTO releases VALUES ('2026.1', 2026, 1, 'c', 'published', NULL, now(), now())"))
+        session.execute(text("INSERT INTO release_inputs VALUES ('2026.1', 'S-1', 3, 0)"))
+
+    migrate(ledger_url)
+
+    with ledger.transaction() as session:
+        [outcome] = outcomes.of_submission(session, "S-1")
+        assert (outcome.revision, outcome.status, outcome.counts.accepted) == (1, Status.PARTLY_ACCEPTED, 3)
+        assert releases.inputs(session, "2026.1") == {"S-1": InputCounts(3, 0, 1)}
+        assert conservation.breaches(session) == []
+        assert not releases.has_news(session)
 
 
 @pytest.mark.usefixtures("_no_tables")

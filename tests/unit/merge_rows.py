@@ -2,9 +2,11 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -71,9 +73,11 @@ def submission(sequence: int, province: str, accepted: int, dataset: str = "indi
     )
 
 
-def give(folder: Path, sequence: int, province: str, rows: Sequence[Row], dataset: str = "indicators") -> MergeInput:
-    """Write one submission's accepted rows."""
-    one = submission(sequence, province, len(rows), dataset)
+def give(
+    folder: Path, sequence: int, province: str, rows: Sequence[Row], dataset: str = "indicators", **facts: Any
+) -> MergeInput:
+    """Write one submission's accepted rows; ``facts`` are other facts of the submission."""
+    one = replace(submission(sequence, province, len(rows), dataset), **facts)
     schema = table_of(dataset).schema
     table = pa.Table.from_pylist([{**row, "submission_id": one.id} for row in rows], schema=schema)
     path = folder / f"{one.id}.parquet"

@@ -2,52 +2,16 @@
 
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import openpyxl
 import pytest
+from tests.unit.harmonise_files import HEADER, LONG, found, harmonised, run
 
-from kerndata.contracts.code_lists import province_of
 from kerndata.contracts.contract import load_contract
 from kerndata.errors import FileFault
-from kerndata.harmonise import RULES, Harmonised, harmonise
-from kerndata.harmonise.periods import date_or_period, period
+from kerndata.harmonise import RULES
 from kerndata.read import RULES as READ_RULES
-from kerndata.read import read
-from kerndata.sources import DeliverySpec, Source
-from kerndata.sources.contact import Contact
-
-LONG: dict[str, Any] = {
-    "dataset": "indicators",
-    "via": {"bucket": "*.csv"},
-    "format": {"kind": "csv"},
-    "columns": {
-        "Indicator": "indicator",
-        "Provincie": "region",
-        "Jaar": "period",
-        "Waarde": "value",
-        "Eenheid": "unit",
-    },
-    "vocabulary": {"indicator": {"Vermogen wind": "H3.4", "Productie wind": "H3.5"}},
-    "marks": {"status": {"*": "voorlopig"}, "missing": {"x": "geheim"}},
-}
-HEADER = "Indicator;Provincie;Jaar;Waarde;Eenheid\n"
-
-
-def harmonised(tmp_path: Path, text: str, **changes: Any) -> Harmonised:
-    path = tmp_path / "levering.csv"
-    path.write_text(text, encoding="utf-8")
-    return run(path, DeliverySpec.model_validate(LONG | changes))
-
-
-def run(path: Path, spec: DeliverySpec) -> Harmonised:
-    source = Source(province_of("Drenthe"), Contact(team="Team", mail="a@b.example"), {"delivery": spec})
-    return harmonise(read(path, spec.format), spec, source, "S-1", path.name)
-
-
-def found(result: Harmonised) -> list[tuple[int, str, str, str]]:
-    frame = result.cell_findings[["observation", "rule_id", "column", "value"]]
-    return [tuple(row) for row in frame.itertuples(index=False)]  # type: ignore[misc]
+from kerndata.sources import DeliverySpec
 
 
 def test_a_long_file_becomes_one_row_per_value(tmp_path: Path) -> None:
@@ -207,25 +171,6 @@ def test_projects_keep_what_they_say_and_refuse_what_they_cannot_mean(tmp_path: 
         ("H-TECHNOLOGY-UNKNOWN", "zon"),
     ]
     assert list(result.rows.columns) == [*load_contract("projects").column_names, "observation"]
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("2024", "2024"), ("2024.0", "2024"), ("2024JJ00", "2024"), ("2024 Q3", "2024-Q3"), ("Q3 2024", "2024-Q3"),
-     ("2024KW03", "2024-Q3"), ("3e kwartaal 2024", "2024-Q3"), ("2024-H1", "2024-H1"), ("H1 2024", "2024-H1"),
-     ("1e halfjaar 2024", "2024-H1"), ("2024-Q5", None), ("24", None), ("2024-12-31", None)],
-)  # fmt: skip
-def test_periods(text: str, expected: str | None) -> None:
-    assert period(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [("3-4-2024", "2024-04-03"), ("2024-04-03T00:00:00", "2024-04-03"), ("2019", "2019"), ("2019-05", "2019-05"),
-     ("Q3 2027", "2027-Q3"), ("31-2-2024", None), ("4/13/2024", None), ("45123", None)],
-)  # fmt: skip
-def test_dates(text: str, expected: str | None) -> None:
-    assert date_or_period(text) == expected
 
 
 def test_the_catalogue_has_every_rule_we_can_break() -> None:

@@ -1,22 +1,28 @@
 """Numbers in every notation: read back exactly, or refused; never a third thing."""
 
+import re
 from decimal import Decimal
 from fractions import Fraction
+from typing import Literal
 
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from kerndata.harmonise import sweep
 from kerndata.harmonise.arrays import DECIMAL
-from kerndata.harmonise.numbers import read_cell, read_numbers
+from kerndata.harmonise.notation import read_cell
+from kerndata.harmonise.numbers import read_numbers
+from kerndata.harmonise.products import products
+from kerndata.harmonise.sweep import plain_numbers
 from kerndata.harmonise.units import UNITS, conversion, multiply
 from kerndata.sources.layout import Marks, Numbers
 
 DUTCH = Numbers(decimal=",", thousands=".")
 COMMA = Numbers(decimal=",")
 POINT = Numbers(decimal=".")
-DIALECTS = [Numbers(decimal=d, thousands=t) for d in (",", ".") for t in (None, ".", ",", " ", "'") if d != t]  # type: ignore[arg-type]
+DIALECTS = [Numbers(decimal=d, thousands=t) for d in (",", ".") for t in (None, ".", ",", " ", "'") if d != t]
 MARKS = Marks(status={"*": "voorlopig", "**": "nader_voorlopig"}, missing={"x": "geheim", ".": "onbekend"})
 exact = st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**15), max_value=10**15, places=3)
 
@@ -145,3 +151,59 @@ def test_multiplication_is_exact_and_its_two_ways_agree(values: list[Decimal]) -
             abs(Fraction(one) - Fraction(value) * factor) <= Fraction(1, 2 * 10**9)
             for one, value in zip(got, values, strict=True)
         )
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.lists(st.none() | st.text(alphabet="0123456789.,-x ", max_size=22), max_size=12), st.sampled_from([",", "."]))
+def test_the_plainest_numbers_are_what_a_single_cell_says(texts: list[str | None], decimal: Literal[",", "."]) -> None:
+    column_of = pa.array(["", *texts, "7"], pa.string()).slice(1, len(texts))
+    plain = re.compile(rf"[0-9]{{1,9}}(?:\{decimal}[0-9]{{1,9}})?")
+    for text, value in zip(texts, plain_numbers(column_of, decimal).array().to_pylist(), strict=True):
+        is_plain = text is not None and plain.fullmatch(text) is not None
+        assert value == (read_cell(text or "", False, Numbers(decimal=decimal), MARKS).value if is_plain else None)
+
+
+def test_a_column_longer_than_one_batch_keeps_its_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweep, "BATCH", 3)
+    texts = ["1,5", "x", None, "2", "", "3,25", "-4", "5"]
+    values = plain_numbers(pa.array(texts, pa.string()), ",").array().to_pylist()
+    assert values == [Decimal("1.5"), None, None, Decimal(2), None, Decimal("3.25"), None, Decimal(5)]
+
+
+@pytest.mark.parametrize("proof", ["1.5", "1.351,5", "1 351", "1.351.000,5"])
+def test_one_cell_in_another_notation_leaves_no_cell_with_two_readings(proof: str) -> None:
+    got = column([proof, "1,351", "12,35", "1351", "0,351"], COMMA)
+    assert [rule for _, rule in got] == ["H-NUMBER-REPAIRED", "H-NUMBER-AMBIGUOUS", None, None, None]
+
+
+def test_a_cell_shown_as_a_percentage_is_not_a_fraction() -> None:
+    got = read_numbers(pa.array(["45%", "45.5%", "0.45"]), pa.array([True] * 3), COMMA, MARKS)
+    assert got.value.to_pylist() == [Decimal(45), Decimal("45.5"), Decimal("0.45")]
+    assert got.unit.to_pylist() == ["%", "%", None]
+
+
+factor = st.none() | st.fractions(min_value=Fraction(1, 10**6), max_value=10**6, max_denominator=10**6)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(
+    st.lists(st.none() | st.decimals(-(10**8), 10**8, places=9, allow_nan=False), max_size=8),
+    st.lists(factor, min_size=1, max_size=3),
+    st.data(),
+)
+def test_a_factor_per_row_multiplies_exactly(
+    values: list[Decimal | None], factors: list[Fraction | None], data: st.DataObject
+) -> None:
+    rows = [data.draw(st.integers(0, len(factors) - 1)) for _ in values]
+    got = products(pa.array([Decimal(0), *values], DECIMAL).slice(1), factors, pa.array(rows, pa.int32()))
+    if got is not None:
+        for one, value, row in zip(got.to_pylist(), values, rows, strict=True):
+            by = factors[row]
+            expected = None if value is None or by is None else multiply(pa.array([value], DECIMAL), by)[0].as_py()
+            assert one == expected
+
+
+def test_numbers_beyond_sixty_four_bits_are_left_to_the_exact_way() -> None:
+    big = pa.array([Decimal(10) ** 15], DECIMAL)
+    assert products(big, [Fraction(1)], pa.array([0])) is None
+    assert products(pa.array([Decimal(10) ** 9], DECIMAL), [Fraction(10**6)], pa.array([0])) is None

@@ -109,6 +109,55 @@ def test_published_and_superseded_are_all_accepted_rows(tmp_path: Path, deliveri
     assert sum(counts.published for counts in merged.counts.values()) == merged.rows
 
 
+@pytest.mark.parametrize(
+    ("deliveries", "standing"),
+    [
+        ([("rows", "a", 2023), ("whole", "a", 2024)], [2024]),
+        ([("whole", "a", 2023), ("rows", "a", 2024)], [2023, 2024]),
+        ([("whole", "a", 2022), ("whole", "a", 2023), ("rows", "a", 2024)], [2023, 2024]),
+        ([("rows", "b", 2022), ("whole", "a", 2023), ("whole", "a", 2024)], [2022, 2024]),
+    ],
+)
+def test_a_whole_delivery_replaces_every_row_of_the_older_ones_of_that_delivery_alone(
+    tmp_path: Path, deliveries: list[tuple[str, str, int]], standing: list[int]
+) -> None:
+    inputs = [
+        give(tmp_path, place, "PV20", [figure("PV20", "1", period=str(year))], supersedes=how, delivery_name=name)
+        for place, (how, name, year) in enumerate(deliveries)
+    ]
+    neighbour = give(tmp_path, 0, "PV21", [figure("PV21", "1", period="2019")])
+
+    merged = merge([*reversed(inputs), neighbour], "indicators", tmp_path)
+
+    assert values(merged) == {("PV20", str(year)): 1 for year in standing} | {("PV21", "2019"): 1}
+    for one, (_, _, year) in zip(inputs, deliveries, strict=True):
+        assert merged.counts[one.submission.id] == InputCounts(int(year in standing), int(year not in standing))
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    deliveries=st.lists(
+        st.tuples(st.booleans(), st.dictionaries(st.integers(2019, 2024), st.integers(-5, 5), min_size=1)), max_size=6
+    )
+)
+def test_whole_or_row_by_row_every_accepted_row_is_published_or_superseded(
+    tmp_path: Path, deliveries: list[tuple[bool, dict[int, int]]]
+) -> None:
+    inputs, standing = [], dict[tuple[str, str], int]()
+    for place, (is_whole, figures) in enumerate(deliveries):
+        rows = [figure("PV24", str(value), period=str(year)) for year, value in figures.items()]
+        inputs.append(give(tmp_path, place, "PV24", rows, supersedes="whole" if is_whole else "rows"))
+        told = {("PV24", str(year)): value for year, value in figures.items()}
+        standing = told if is_whole else standing | told
+
+    merged = merge(inputs, "indicators", tmp_path)
+
+    assert values(merged) == standing
+    for one in inputs:
+        counts = merged.counts[one.submission.id]
+        assert counts.published + counts.superseded == one.submission.counts.accepted
+
+
 def test_one_key_twice_in_a_submission_is_not_published(tmp_path: Path) -> None:
     twice = give(tmp_path, 1, "PV20", [figure("PV20", "1"), figure("PV20", "2")])
 

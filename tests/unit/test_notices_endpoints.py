@@ -36,6 +36,7 @@ def test_the_shipped_configuration_has_a_release_and_a_security_endpoint():
     assert [(e.name, e.channel, e.subscribes, e.connection) for e in endpoints] == [
         ("sdg-hub", "cloudevents", ("release",), "kerndata_cloudevents"),
         ("ncsc-taxii", "taxii", ("security",), "kerndata_taxii"),
+        ("receipts-mail", "mail", ("receipt",), "kerndata_smtp"),
     ]
     assert endpoints[0].publisher.source == "urn:nld:oin:00000000000000000000:systeem:kerndata"
 

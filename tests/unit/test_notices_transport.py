@@ -7,7 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 import requests
 
-from kerndata.notices.addresses import AddressRefusedError, checked_addresses, is_public
+from kerndata.fetch.addresses import AddressRefusedError, checked_addresses, is_public
 from kerndata.notices.credentials import Credentials
 from kerndata.notices.transport import BODY_LIMIT, Transport
 

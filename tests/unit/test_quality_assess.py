@@ -91,6 +91,6 @@ def test_a_fault_of_the_file_is_a_refusal_in_full_sentences(
 def test_a_file_no_delivery_claims_is_refused_and_told_what_is_agreed(tmp_path: Path, source: Source) -> None:
     found = assess(tmp_path / "x", source=source, spec=None, submission_id="S-1", file_name="foto.jpg", judge=False)
     assert found.verdict.totals == {"F-UNKNOWN-DELIVERY": 1}
-    assert "„foto.jpg”" in found.verdict.findings[0].message_nl
+    assert "„drop/foto.jpg”" in found.verdict.findings[0].message_nl
     assert "indicators/kerndataset*.csv" in found.verdict.findings[0].message_nl
     assert found.dataset is None

@@ -47,7 +47,7 @@ def test_a_file_pasted_twice_is_kept_once() -> None:
     verdict = _check(*GOOD, *GOOD)
     assert verdict.status is Status.PARTLY_ACCEPTED
     assert (verdict.counts.accepted, verdict.counts.refused) == (19, 19)
-    assert "staat al op Wind, rij 2, kolom F" in verdict.findings[0].message_nl
+    assert "staat al op blad Wind, cel F2" in verdict.findings[0].message_nl
 
 
 def test_a_warning_keeps_the_row_and_flags_it_beside_the_flags_it_had() -> None:
@@ -63,7 +63,7 @@ def test_a_conflict_names_the_other_place_and_its_value() -> None:
     rows = harmonised(*GOOD, figure(period="2000", value="1"))
     finding = check(INDICATORS, rows, judge=False, threshold_pct=50).findings[0]
     assert finding.rule_id == "I-KEY-CONFLICT"
-    assert "die op Wind, rij 21, kolom F (1)" in finding.message_nl
+    assert "die op blad Wind, cel F21 (1)" in finding.message_nl
 
 
 def test_a_column_nobody_mapped_is_reported_and_refuses_nothing() -> None:
@@ -81,7 +81,7 @@ def test_a_file_without_observations_is_refused() -> None:
 def test_a_column_is_called_what_the_steward_calls_it() -> None:
     rows = harmonised(project(source_column=None, capacity_mw="-3"), dataset="projects")
     finding = check(load_contract("projects"), rows, judge=False).findings[-1]
-    assert finding.column == "vermogen (MW)"
+    assert (finding.column, finding.header) == (None, "vermogen (MW)")
     assert finding.row == 2
 
 

@@ -65,7 +65,7 @@ def test_a_column_of_the_other_dataset_is_refused(tmp_path: Path) -> None:
         ({"layout": {"values": "(?P<period>"}}, "not a regular expression"),
         ({"numbers": {"decimal": ",", "thousands": ","}}, "must differ"),
         ({"format": {"kind": "csv", "encoding": "windows-1525"}}, "unknown encoding"),
-        ({"format": {"kind": "xls"}}, "format"),
+        ({"format": {"kind": "dbf"}}, "format"),
         ({"via": {"bucket": "/indicators/*.csv"}}, "bucket"),
         ({"via": {"connection": "api", "path": "//elsewhere.example/x", "cron": "0 6 * * *"}}, "path"),
     ],

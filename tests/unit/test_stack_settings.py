@@ -19,7 +19,7 @@ SLUGS = tuple(province.slug for province in provinces())
 
 def test_every_port_of_a_stack_is_used_once() -> None:
     wanted = Ports(18000).wanted()
-    assert len(wanted) == 13
+    assert len(wanted) == 14
     assert {program for program, _ in wanted.values()} <= set(PROGRAMS[Profile.FULL])
 
 
@@ -104,5 +104,6 @@ def test_airflow_gets_its_connections(tmp_path: Path) -> None:
         "kerndata_cloudevents",
         "kerndata_taxii",
         "kerndata_province_api",
+        "kerndata_smtp",
     }
     assert all(json.loads(connection)["conn_type"] for connection in made.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from airflow.sdk import Connection
@@ -13,12 +14,17 @@ from kerndata.errors import ConfigurationError
 if TYPE_CHECKING:
     import requests
 
+    from kerndata.fetch import Access
     from kerndata.ledger.database import Ledger
     from kerndata.notices.credentials import Credentials
+    from kerndata.scan import Scanner
     from kerndata.store.client import Store
 
 LEDGER = "kerndata_ledger"
 S3 = "kerndata_s3"
+SCANNER = "kerndata_scanner"
+log = logging.getLogger(__name__)
+
 USER_AGENT = f"kerndata/{__version__}"
 
 
@@ -68,6 +74,33 @@ def credentials(connection: str) -> Credentials:
         secret=found.password,
         allow_private=bool(extra.get("allow_private", False)),
     )
+
+
+def access(connection: str) -> Access:
+    """Return the way into a province's API; ``kerndata.fetch.access.from_connection`` says what the fields mean."""
+    from kerndata.fetch.access import from_connection
+
+    found = _find(connection)
+    return from_connection(
+        connection, base_url(connection), http(), login=found.login, password=found.password, extra=found.extra_dejson
+    )
+
+
+def scanner() -> Scanner | None:
+    """Open the malware scanner of connection ``kerndata_scanner``: schema clamd or icap, host, port, ``extra.path``.
+
+    None, said in the log, when there is no such connection: nothing is scanned then.
+    """
+    from kerndata.scan import scanner_from
+
+    try:
+        found = Connection.get(SCANNER)
+    except AirflowNotFoundException:
+        log.info("no connection %s: what is received is not scanned for malware", SCANNER)
+        return None
+    port = f":{found.port}" if found.port else ""
+    path = str(found.extra_dejson.get("path", "")).strip("/")
+    return scanner_from(f"{found.schema or 'clamd'}://{found.host}{port}" + (f"/{path}" if path else ""))
 
 
 def _find(name: str) -> Connection:

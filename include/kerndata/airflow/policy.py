@@ -11,7 +11,12 @@ OWNER = "kerndata"
 RETRY_POLICY = ExceptionRetryPolicy(
     rules=[
         RetryRule(
-            exception=["kerndata.errors.ConfigurationError", "kerndata.errors.Conflict", "kerndata.errors.NotChecked"],
+            exception=[
+                "kerndata.errors.ConfigurationError",
+                "kerndata.errors.Conflict",
+                "kerndata.errors.NotChecked",
+                "kerndata.fetch.errors.PullError",
+            ],
             action=RetryAction.FAIL,
             reason="does not heal by trying again",
         ),

@@ -1,22 +1,21 @@
 """The way from a reading to the contract's shape, for one delivery."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from kerndata.harmonise.arrays import TEXT
-from kerndata.harmonise.columns import columns_of
+from kerndata.harmonise.arrays import at_once, repeated, written_out
 from kerndata.harmonise.findings import Findings
 from kerndata.harmonise.indicators import FIELDS as INDICATOR_FIELDS
 from kerndata.harmonise.indicators import harmonise_indicators
-from kerndata.harmonise.layout import grid_of
 from kerndata.harmonise.observations import Part, native_cells, observations, records, without_absent
 from kerndata.harmonise.projects import FIELDS as PROJECT_FIELDS
 from kerndata.harmonise.projects import harmonise_projects
-from kerndata.harmonise.result import Harmonised
+from kerndata.harmonise.result import Harmonised, Remark
+from kerndata.harmonise.tables import table_of
 from kerndata.model.sheet import Reading
 from kerndata.sources.registry import Source
 from kerndata.sources.schema import DeliverySpec
@@ -42,13 +41,14 @@ def harmonise(
     Raises ``FileFault`` with an F rule of ``kerndata.harmonise.RULES`` or F-HEADER-ONLY when the file as a whole is not
     what was agreed. Cells that are not understood become null, with a finding.
     """
-    parts = [Part(grid, columns_of(grid, spec)) for grid in (grid_of(sheet, spec.layout) for sheet in reading.sheets)]
+    tables = [table_of(sheet, spec) for sheet in reading.sheets]
+    parts = [Part(grid, columns) for grid, columns, _ in tables]
     others: Counter[str] = sum((part.grid.other_rows for part in parts), Counter())
     if spec.dataset == "indicators":
         raw, others["empty"] = without_absent(observations(parts, spec, INDICATOR_FIELDS, file_name), spec)
         findings = Findings(raw.num_rows)
         columns = harmonise_indicators(raw, spec, source.province, findings)
-        columns["province_code"] = _all(source.province.code, raw.num_rows)
+        columns["province_code"] = repeated(source.province.code, raw.num_rows)
         order: Sequence[str] = INDICATOR_COLUMNS
     else:
         raw = records(parts, spec, PROJECT_FIELDS, file_name)
@@ -56,23 +56,32 @@ def harmonise(
         columns = harmonise_projects(raw, spec, source.province, findings, lambda name: native_cells(parts, name))
         order = PROJECT_COLUMNS
     columns |= _provenance(raw, submission_id, file_name)
-    table = pa.table([columns[name] for name in order], names=list(order))
+    table = pa.table(at_once(written_out, [columns[name] for name in order]), names=list(order))
     rows: pd.DataFrame = table.append_column("observation", _numbering(raw.num_rows)).to_pandas(
         types_mapper=pd.ArrowDtype
     )
     unmapped = tuple(dict.fromkeys(header for part in parts for header in part.columns.unmapped))
-    return Harmonised(rows, findings.frame(), {kind: count for kind, count in others.items() if count}, unmapped)
+    return Harmonised(
+        rows,
+        findings.frame(),
+        other_rows={kind: count for kind, count in others.items() if count},
+        unmapped_columns=unmapped,
+        letters={(one.grid.member, one.grid.sheet): one.columns.letters(spec.dataset) for one in parts},
+        headers={(one.grid.member, one.grid.sheet): one.grid.header_letters() for one in parts},
+        remarks=_once(remark for _, _, remarks in tables for remark in remarks),
+    )
+
+
+def _once(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Return the remarks of all sheets, the same one once."""
+    return tuple({(one.rule_id, *one.facts.items()): one for one in remarks}.values())
 
 
 def _provenance(raw: pa.Table, submission_id: str, file_name: str) -> dict[str, pa.Array]:
     count = raw.num_rows
     told = {"submission_id": submission_id, "source_file": file_name, "quality_flags": ""}
     cells = ("source_member", "source_sheet", "source_row", "source_column")
-    return {name: _all(text, count) for name, text in told.items()} | {name: raw[name] for name in cells}
-
-
-def _all(text: str, count: int) -> pa.Array:
-    return pa.repeat(pa.scalar(text, TEXT), count)
+    return {name: repeated(text, count) for name, text in told.items()} | {name: raw[name] for name in cells}
 
 
 def _numbering(count: int) -> pa.Array:

@@ -22,18 +22,19 @@ class Findings:
 
     def add(self, rule: pa.Array, column: str, value: pa.Array, expected: pa.Array | None = None) -> None:
         """Add a finding for every row where ``rule`` is not null."""
-        hit = pc.is_valid(rule)
-        if not pc.any(hit, min_count=0).as_py():
+        if rule.null_count == len(rule):
             return
-        rows = pc.indices_nonzero(hit).cast(pa.int64())
+        rows = pc.indices_nonzero(pc.is_valid(rule)).cast(pa.int64())
         expected = pa.nulls(self.count, TEXT) if expected is None else expected
         names = pa.repeat(pa.scalar(column, TEXT), len(rows))
-        self.tables.append(
-            pa.table([rows, rule.take(rows), names, value.take(rows), expected.take(rows)], schema=SCHEMA)
-        )
+        rules, values, hints = (cells.take(rows).cast(TEXT) for cells in (rule, value, expected))
+        self.tables.append(pa.table([rows, rules, names, values, hints], schema=SCHEMA))
 
     def frame(self) -> pd.DataFrame:
         """Return all findings, by observation."""
-        table = pa.concat_tables(self.tables) if self.tables else SCHEMA.empty_table()
+        table = SCHEMA.empty_table()
+        if self.tables:  # Arrow's sort is stable
+            order = [(name, "ascending") for name in ("observation", "rule_id", "column")]
+            table = pa.concat_tables(self.tables).combine_chunks().sort_by(order)
         frame: pd.DataFrame = table.to_pandas(types_mapper=pd.ArrowDtype)
-        return frame.sort_values(["observation", "rule_id", "column"], kind="stable", ignore_index=True)
+        return frame

@@ -8,9 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kerndata.harmonise.arrays import TEXT, letter, one_array
+from kerndata.harmonise.arrays import TEXT, at_once, coded, letter, one_array, same, stripped
 from kerndata.harmonise.columns import Columns, ValueColumn
-from kerndata.harmonise.layout import Grid, text_or_null
+from kerndata.harmonise.layout import Grid
 from kerndata.sources.schema import DeliverySpec
 
 CELL = ("source_row", "source_column", "source_sheet", "source_member", "text", "native")
@@ -25,14 +25,15 @@ class Part:
 
 
 def observations(parts: Sequence[Part], spec: DeliverySpec, fields: Sequence[str], file_name: str) -> pa.Table:
-    """Return ``CELL`` and ``fields`` as raw text for every value cell, in the order in which the file is read."""
+    """Return ``CELL`` and ``fields`` for every value cell, in reading order; raw text, all but the value cell coded."""
     return pa.concat_tables([_in_reading_order(part, spec, fields, file_name) for part in parts]).combine_chunks()
 
 
 def records(parts: Sequence[Part], spec: DeliverySpec, fields: Sequence[str], file_name: str) -> pa.Table:
     """Return ``CELL`` and ``fields`` for every data row (projects: the row is the observation, its column null)."""
     tables = [_cells(part, None, spec, fields, file_name) for part in parts]
-    return pa.concat_tables(tables).combine_chunks()
+    table = pa.concat_tables(tables).combine_chunks()
+    return table.cast(pa.schema([(name, TEXT if name in fields else table[name].type) for name in table.column_names]))
 
 
 def native_cells(parts: Sequence[Part], field: str) -> pa.Array:
@@ -63,25 +64,24 @@ def _cells(
     index = column.index if column else None
     arrays = {
         "source_row": grid.rows,
-        "source_column": text_or_null(letter(index) if index is not None else None, count),
-        "source_sheet": text_or_null(grid.sheet, count),
-        "source_member": text_or_null(grid.member, count),
-        "text": pa.nulls(count, TEXT) if index is None else grid.body[index],
+        "source_column": same(letter(index) if index is not None else None, count),
+        "source_sheet": same(grid.sheet, count),
+        "source_member": same(grid.member, count),
+        "text": pa.nulls(count, TEXT) if index is None else grid.body[index].cast(TEXT),
         "native": _native(part, index),
     }
-    for field in fields:
-        arrays[field] = _field(part, field, told)
-    return pa.table(arrays)
+    return pa.table(arrays | dict(zip(fields, at_once(lambda field: _field(part, field, told), fields), strict=True)))
 
 
 def _field(part: Part, field: str, told: Mapping[str, str]) -> pa.Array:
     if field in part.columns.mapped:
-        return part.grid.body[part.columns.mapped[field]]
-    return text_or_null(told.get(field), len(part.grid.rows))
+        return coded(part.grid.body[part.columns.mapped[field]])
+    return same(told.get(field), len(part.grid.rows))
 
 
 def _told(spec: DeliverySpec, grid: Grid, file_name: str) -> Iterator[tuple[str, str]]:
-    """Yield what the sheet name and the file name say."""
+    """Yield what the notes around the table, the sheet name and the file name say."""
+    yield from grid.notes.items()
     for pattern, name in ((spec.layout.sheet_name, grid.sheet), (spec.layout.file_name, grid.member or file_name)):
         match = re.search(pattern, name) if pattern and name else None
         if match:
@@ -95,7 +95,9 @@ def without_absent(raw: pa.Table, spec: DeliverySpec) -> tuple[pa.Table, int]:
     """
     if spec.marks.empty != "absent":
         return raw, 0
-    empty = pc.equal(pc.utf8_trim_whitespace(pc.fill_null(raw["text"], "")), "")
+    empty = pc.is_null(stripped(one_array(raw["text"])))
+    if not pc.any(empty, min_count=0).as_py():
+        return raw, 0
     keys = [pc.is_valid(raw[name]) for name in ("indicator", "region", "period")]
     gone = pc.and_(empty, pc.and_(keys[0], pc.and_(keys[1], keys[2])))
     return raw.filter(pc.invert(gone)), pc.sum(gone, min_count=0).as_py()

@@ -6,6 +6,14 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A finding on the file as a whole that refuses nothing; ``facts`` fill the template of rule ``rule_id``."""
+
+    rule_id: str
+    facts: Mapping[str, str | int]
+
+
 @dataclass(frozen=True)
 class Harmonised:
     """One delivery in the contract's shape; every observation is a row, understood or not.
@@ -17,6 +25,8 @@ class Harmonised:
     ``other_rows``: title, header, blank, footer rows, and ``empty`` cells that are no observation by the source.
     ``unmapped_columns``: headers nobody mapped or ignored, as written.
     ``letters``: per (member, sheet) the spreadsheet letter of the column each contract column was read from.
+    ``headers``: per (member, sheet) the header of each column, as written, by its letter.
+    ``remarks``: what was repaired in the file as a whole (a header on another row, a footnote mark behind one).
     """
 
     rows: pd.DataFrame
@@ -24,3 +34,5 @@ class Harmonised:
     other_rows: Mapping[str, int]
     unmapped_columns: tuple[str, ...]
     letters: Mapping[tuple[str | None, str | None], Mapping[str, str]] = field(default_factory=dict)
+    headers: Mapping[tuple[str | None, str | None], Mapping[str, str]] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()

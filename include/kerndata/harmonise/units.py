@@ -4,6 +4,7 @@ Panel capacity (Wp, direct current) and inverter capacity (W, alternating curren
 electricity counted in kWh and power in kW. Energy: 1 kWh = 3.6 MJ (SI, exact).
 """
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
@@ -34,7 +35,13 @@ UNITS: dict[str, tuple[str, Fraction]] = {
     "Mton CO2-eq": ("mass CO2-eq", Fraction(MEGA)),
     "m3": ("gas volume", Fraction(1)), "mln m3": ("gas volume", Fraction(MEGA)),
 }  # fmt: skip
-_FOLDED = {name.casefold(): name for name in UNITS} | {"m³": "m3", "mln m³": "mln m3", "procent": "%"}
+_ALIASES = {
+    "m³": "m3", "mln m³": "mln m3", "mln. m3": "mln m3", "mln. m³": "mln m3", "miljoen m3": "mln m3",
+    "miljoen m³": "mln m3", "procent": "%", "stuk": "stuks", "mln. kwh": "mln kWh", "miljoen kwh": "mln kWh",
+    "mrd. kwh": "mrd kWh", "miljard kwh": "mrd kWh",
+}  # fmt: skip
+_FOLDED = {name.casefold(): name for name in UNITS} | _ALIASES
+_AROUND = re.compile(r"^in |^\((?P<round>[^()]*)\)$|^\[(?P<square>[^][]*)\]$")  # "in MW", "(MW)", "[MW]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +56,18 @@ class Conversion:
 def conversion(written: str | None, wanted: str) -> Conversion:
     """Return how to get from one unit to the other; ``wanted`` is a unit of the code list (KeyError otherwise)."""
     kind, size = UNITS[wanted]
-    name = _FOLDED.get(" ".join(written.split()).casefold()) if written else None
+    name = _FOLDED.get(_bare(written)) if written else None
     same_kind = ", ".join(unit for unit, (other, _) in UNITS.items() if other == kind)
     if name is None:
         return Conversion(None, "H-UNIT-UNKNOWN", same_kind)
     if UNITS[name][0] != kind:
         return Conversion(None, "H-UNIT-KIND", same_kind)
     return Conversion(UNITS[name][1] / size)
+
+
+def _bare(written: str) -> str:
+    text = " ".join(written.split()).casefold()
+    return _AROUND.sub(lambda match: match["round"] or match["square"] or "", text).strip()
 
 
 def multiply(values: pa.Array, factor: Fraction) -> pa.Array:

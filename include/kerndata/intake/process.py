@@ -4,28 +4,40 @@ Every object written is derived from the archived bytes and the ledger alone, so
 runs at the same time, writes the same bytes. The ledger's ``conclude`` comes last and lets exactly one attempt through.
 """
 
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
-from kerndata.errors import Fenced, NotChecked
-from kerndata.intake.rows import as_parquet
+from sqlalchemy.orm import Session
+
+from kerndata.errors import Fenced
+from kerndata.intake import withdraw
+from kerndata.intake.answer import Answer, answer
+from kerndata.intake.judge import judge, keep_rows
+from kerndata.intake.mapping import fingerprint
 from kerndata.ledger import submissions
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.findings import totals
-from kerndata.model.submission import Status, Submission
+from kerndata.model.submission import Status, Submission, Supersedes
 from kerndata.notices.announce import security_event
 from kerndata.notices.endpoints import Endpoint
-from kerndata.quality.assess import Assessment, assess
-from kerndata.quality.receipt import build, to_html, to_json
+from kerndata.quality.assess import Assessment
 from kerndata.sources.registry import Source
-from kerndata.store import keys
 from kerndata.store.client import Store
 
-# Rules whose breach says that somebody used a right they should not have (DESIGN §10): a case is opened for each.
-SECURITY_RULES = frozenset({"F-OTHER-PROVINCE"})
-PARQUET = "application/vnd.apache.parquet"
+# Rules whose breach says that somebody used a right they should not have, or that a file carries what may do harm or
+# concerns a person (DESIGN §10): a case is opened for each.
+SECURITY_RULES = frozenset(
+    {
+        "F-DDE",
+        "F-MACRO",
+        "F-MALWARE",
+        "F-OTHER-PROVINCE",
+        "F-PERSONAL-COLUMN",
+        "H-FORMULA",
+        "H-INITIATOR-PRIVATE",
+        "H-PERSONAL-DATA",
+    }
+)
 
 
 def process(
@@ -46,68 +58,58 @@ def process(
     if submission.concluded_at:
         return submission
     if submission.status is Status.DUPLICATE:
-        return _answer_duplicate(store, ledger, source, submission, now)
-    with tempfile.TemporaryDirectory() as folder:
-        assessment = check_archived(store, source, submission, Path(folder))
-    _keep(store, source, submission, assessment)
-    _answer(store, source, submission, assessment)
-    return _conclude(ledger, submission, assessment, endpoints, now)
-
-
-def check_archived(store: Store, source: Source, submission: Submission, folder: Path) -> Assessment:
-    """Assess the archived bytes of a submission; ``folder`` receives a working copy.
-
-    Raises ``NotChecked`` for whatever goes wrong in our own code, so that one file never stops the ones behind it.
-    """
-    slug = source.province.slug
-    path = folder / "delivered"
-    store.fetch(keys.ARCHIVE, keys.raw_key(slug, submission.sha256), path)
-    spec = source.deliveries[submission.delivery_name] if submission.delivery_name else None
-    try:
-        return assess(path, source=source, spec=spec, submission_id=submission.id, file_name=file_name(submission))
-    except NotChecked:
-        raise
-    except Exception as error:
-        raise NotChecked(f"{submission.id} of {slug}: {type(error).__name__}: {error}") from error
-
-
-def file_name(submission: Submission) -> str:
-    """Return the name by which the province knows its file."""
-    return submission.delivery.name.removeprefix(keys.DROP)
-
-
-def _keep(store: Store, source: Source, submission: Submission, assessment: Assessment) -> None:
-    """Write the accepted rows to staging and the refused ones, with their reasons, to quarantine."""
-    verdict = assessment.verdict
-    targets = (
-        (verdict.accepted, keys.STAGING, keys.accepted_key(submission.id)),
-        (verdict.refused, keys.QUARANTINE, keys.refused_key(source.province.slug, submission.id)),
+        return _answer_duplicate(store, ledger, source, submission, endpoints, now)
+    if withdraw.is_request(submission):
+        return withdraw.carry_out(store, ledger, source, submission, endpoints, now)
+    judged = judge(store, ledger, source, submission)
+    keep_rows(store, submission, judged.assessment)
+    given = answer(
+        store, source, submission, judged.assessment, written_at=submission.received_at, marked=judged.marked
     )
-    for rows, bucket, key in targets:
-        if len(rows):
-            store.put(bucket, key, as_parquet(rows), content_type=PARQUET)
+    return _conclude(store, ledger, source, submission, judged.assessment, given, endpoints, now)
+
+
+def supersedes_of(source: Source, submission: Submission) -> Supersedes:
+    """Say what a submission's delivery replaces: row by row, or whole."""
+    return source.deliveries[submission.delivery_name].supersedes if submission.delivery_name else "rows"
+
+
+def open_cases(
+    session: Session, endpoints: Sequence[Endpoint], submission: Submission, assessment: Assessment, now: datetime
+) -> None:
+    """Open a case for each security rule that a submission broke; once per submission and rule."""
+    verdict = assessment.verdict
+    for rule_id in sorted(SECURITY_RULES & verdict.totals.keys()):
+        facts = {"rows": verdict.counts.observed}
+        security_event(session, endpoints, submission=submission, rule_id=rule_id, facts=facts, now=now)
 
 
 def _answer_duplicate(
-    store: Store, ledger: Ledger, source: Source, submission: Submission, now: datetime
+    store: Store,
+    ledger: Ledger,
+    source: Source,
+    submission: Submission,
+    endpoints: Sequence[Endpoint],
+    now: datetime,
 ) -> Submission:
-    _answer(store, source, submission, None)
+    given = answer(store, source, submission, None, written_at=submission.received_at)
     with ledger.transaction() as session:
-        submissions.answer_duplicate(session, submission.id, now)
+        if submissions.answer_duplicate(session, submission.id, now):
+            given.mail(session, endpoints, source, now)
         return submissions.get(session, submission.id)
 
 
-def _answer(store: Store, source: Source, submission: Submission, assessment: Assessment | None) -> None:
-    """Put the receipt into the province's inbox; its moment is that of receiving, so that it is the same every time."""
-    receipt = build(submission, assessment, source, submission.received_at)
-    inbox = keys.inbox(source.province.slug)
-    store.put(inbox, keys.receipt_key(submission.id, "html"), to_html(receipt), content_type="text/html; charset=utf-8")
-    store.put(inbox, keys.receipt_key(submission.id, "json"), to_json(receipt), content_type="application/json")
-
-
 def _conclude(
-    ledger: Ledger, submission: Submission, assessment: Assessment, endpoints: Sequence[Endpoint], now: datetime
+    store: Store,
+    ledger: Ledger,
+    source: Source,
+    submission: Submission,
+    assessment: Assessment,
+    given: Answer,
+    endpoints: Sequence[Endpoint],
+    now: datetime,
 ) -> Submission:
+    """Let one attempt through; a submission that was withdrawn meanwhile gets the receipt that says so."""
     verdict = assessment.verdict
     with ledger.transaction() as session:
         concluded = submissions.conclude(
@@ -117,17 +119,16 @@ def _conclude(
             counts=verdict.counts,
             dataset=submission.dataset,
             findings=totals(verdict.findings),
+            supersedes=supersedes_of(source, submission),
+            mapping=fingerprint(source, submission.delivery_name),
             now=now,
         )
-        if not concluded:
-            raise Fenced(f"submission {submission.id} was concluded by another attempt; its receipt and rows stand")
-        for rule_id in sorted(SECURITY_RULES & verdict.totals.keys()):
-            security_event(
-                session,
-                endpoints,
-                submission=submission,
-                rule_id=rule_id,
-                facts={"rows": verdict.counts.observed},
-                now=now,
-            )
-        return submissions.get(session, submission.id)
+        found = submissions.get(session, submission.id)
+        if concluded:
+            open_cases(session, endpoints, submission, assessment, now)
+            given.mail(session, endpoints, source, now)
+            return found
+    if found.status is not Status.WITHDRAWN:
+        raise Fenced(f"submission {submission.id} was concluded by another attempt; its receipt and rows stand")
+    answer(store, source, found, None, written_at=submission.received_at)
+    return found

@@ -1,4 +1,4 @@
-"""From an inbox or an API to the archive and the ledger: nothing is read before its bytes are kept.
+"""From an inbox to the archive and the ledger: nothing is read before its bytes are kept.
 
 The ledger is the work list. A file version that the ledger does not know is fetched by its version, archived under its
 own sha256 (create-only), and only then registered; doing this twice, or twice at once, changes nothing.
@@ -9,19 +9,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 
-import requests
-
-from kerndata.fetch.http import pull
+from kerndata.errors import KerndataError
+from kerndata.intake.failures import together
+from kerndata.intake.keep import keep, register
 from kerndata.ledger import submissions
 from kerndata.ledger.database import Ledger
-from kerndata.model.submission import Delivery, Submission
+from kerndata.model.submission import WITHDRAW, Delivery, Submission
+from kerndata.scan import Scanner
 from kerndata.sources.registry import Source
-from kerndata.sources.via import HttpVia
 from kerndata.store import keys
 from kerndata.store.client import ObjectVersion, Store
-
-PULL_TIMEOUT_SECONDS = 20
-PULL_MAX_BYTES = 512 * 1024 * 1024
 
 
 def unknown_drops(store: Store, ledger: Ledger, slug: str) -> list[ObjectVersion]:
@@ -49,78 +46,68 @@ def left_waiting(ledger: Ledger, before: datetime) -> dict[str, list[str]]:
     return {slug: [one.id for one in waiting if one.province == slug] for slug in {one.province for one in waiting}}
 
 
-def receive_drops(store: Store, ledger: Ledger, source: Source, now: datetime) -> list[Submission]:
-    """Archive and register every new file version in the province's inbox; return the new submissions."""
-    slug = source.province.slug
-    return [_receive_drop(store, ledger, source, version, now) for version in unknown_drops(store, ledger, slug)]
-
-
-def receive_pulls(
-    store: Store, ledger: Ledger, source: Source, http: requests.Session, base_urls: dict[str, str], now: datetime
+def receive_drops(
+    store: Store, ledger: Ledger, source: Source, now: datetime, *, scanner: Scanner | None
 ) -> list[Submission]:
-    """Pull every API delivery of the province once; return the submissions whose content is new.
+    """Archive and register every new file version in the province's inbox; return the new submissions.
 
-    ``base_urls`` maps the connection named in the source to ``scheme://host:port``. Raises what ``kerndata.fetch``
-    raises; deliveries pulled before the failing one stay received.
+    ``scanner`` None: none is configured. A file that cannot be received waits, and with it the later ones of the same
+    delivery, whose order decides what stands; the others go on. Raises one error for all that wait when the others are
+    registered: ``Transient`` when any of them heals.
     """
-    pulled = (
-        _receive_pull(store, ledger, source, name, f"{base_urls[spec.via.connection]}{spec.via.path}", http, now)
-        for name, spec in source.deliveries.items()
-        if isinstance(spec.via, HttpVia)
-    )
-    return [submission for submission in pulled if submission]
+    received: list[Submission] = []
+    failures: list[KerndataError] = []
+    held: set[str] = set()
+    for version in unknown_drops(store, ledger, source.province.slug):
+        try:
+            delivery_name = _delivery_name(source, version.key)
+            if (delivery_name or version.key) not in held:
+                received.append(_receive_drop(store, ledger, source, version, delivery_name, scanner, now))
+        except KerndataError as error:
+            held.add(_order_of(source, version.key))
+            failures.append(error)
+    if failures:
+        done = f"{source.province.slug}: {len(received)} new file(s) received; {len(failures)} wait, to be tried again."
+        raise together(done, failures)
+    return received
 
 
-def _receive_drop(store: Store, ledger: Ledger, source: Source, version: ObjectVersion, now: datetime) -> Submission:
+def _receive_drop(
+    store: Store,
+    ledger: Ledger,
+    source: Source,
+    version: ObjectVersion,
+    delivery_name: str | None,
+    scanner: Scanner | None,
+    now: datetime,
+) -> Submission:
     slug = source.province.slug
     bucket = keys.inbox(slug)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "delivered"
         fetched = store.fetch(bucket, version.key, path, version.version)
-        _archive(store, slug, path, fetched.sha256, origin=f"{bucket}/{version.key}")
+        tombstone = keep(store, slug, path, fetched.sha256, f"{bucket}/{version.key}", scanner)
     delivery = Delivery(slug, bucket, version.key, version.version, version.last_modified)
-    return _register(ledger, source, delivery, fetched.sha256, fetched.size_bytes, version.key, now)
-
-
-def _receive_pull(
-    store: Store, ledger: Ledger, source: Source, name: str, url: str, http: requests.Session, now: datetime
-) -> Submission | None:
-    slug = source.province.slug
     with ledger.transaction() as session:
-        last = submissions.latest_pull(session, slug, name)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "pulled"
-        got = pull(url, path, http, timeout=PULL_TIMEOUT_SECONDS, max_bytes=PULL_MAX_BYTES)
-        if last and last.sha256 == got.sha256:
-            return None  # an API that answers the same is not a new delivery
-        _archive(store, slug, path, got.sha256, origin=url)
-    version = f"{got.sha256}.{last.id if last else 'first'}"
-    delivery = Delivery(slug, f"pull:{slug}", name, version, now)
-    return _register(ledger, source, delivery, got.sha256, got.size_bytes, name, now)
-
-
-def _archive(store: Store, slug: str, path: Path, sha256: str, origin: str) -> None:
-    store.create(
-        keys.ARCHIVE,
-        keys.raw_key(slug, sha256),
-        path,
-        content_type="application/octet-stream",
-        metadata={"origin": origin.encode("ascii", "backslashreplace").decode()},
-    )
-
-
-def _register(
-    ledger: Ledger, source: Source, delivery: Delivery, sha256: str, size_bytes: int, name: str, now: datetime
-) -> Submission:
-    delivery_name = name if name in source.deliveries else source.delivery_name(name)
-    spec = source.deliveries[delivery_name] if delivery_name else None
-    with ledger.transaction() as session:
-        return submissions.register(
+        return register(
             session,
+            source,
             delivery,
-            sha256=sha256,
-            size_bytes=size_bytes,
-            dataset=spec.dataset if spec else None,
+            sha256=fetched.sha256,
+            size_bytes=fetched.size_bytes,
             delivery_name=delivery_name,
+            tombstone=tombstone,
             now=now,
         )
+
+
+def _delivery_name(source: Source, key: str) -> str | None:
+    return None if key.startswith(WITHDRAW) else source.delivery_name(key)
+
+
+def _order_of(source: Source, key: str) -> str:
+    """Name what must be received in order: the delivery, or a file of none by its own key."""
+    try:
+        return _delivery_name(source, key) or key
+    except KerndataError:  # two patterns claim it
+        return key

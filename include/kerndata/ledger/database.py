@@ -42,15 +42,15 @@ def open_ledger(url: str) -> Ledger:
     return Ledger(_engine(url))
 
 
-def migrate(url: str) -> None:
-    """Bring the ledger's schema to the newest revision; safe to run twice, and at the same time in two processes."""
+def migrate(url: str, revision: str = "head") -> None:
+    """Bring the ledger's schema up to a revision, the newest without one; safe twice, and at once in two processes."""
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
     engine = _engine(url)
     with engine.begin() as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def _engine(url: str) -> Engine:

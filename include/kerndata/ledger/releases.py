@@ -5,14 +5,15 @@ for different content.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, exists, func, select, tuple_
+from sqlalchemy import Select, func, outerjoin, select, tuple_
 from sqlalchemy.orm import Session
 
 from kerndata.errors import KerndataError
 from kerndata.ledger import events, rows
+from kerndata.ledger.submissions import WITH_ROWS
 from kerndata.ledger.tables import ReleaseInputRow, ReleaseRow, SubmissionRow
 from kerndata.model.release import Release
 
@@ -21,10 +22,14 @@ _RESERVED, _PUBLISHED, _ABANDONED = "reserved", "published", "abandoned"
 
 @dataclass(frozen=True, slots=True)
 class InputCounts:
-    """What became of one submission's accepted observations in a release: ``accepted = published + superseded``."""
+    """What became of one submission's accepted observations in a release: ``accepted = published + superseded``.
+
+    ``revision`` is that of the submission's outcome whose rows went in.
+    """
 
     published: int
     superseded: int
+    revision: int = 1
 
 
 def reserve(session: Session, content_hash: str, *, year: int, now: datetime) -> str:
@@ -75,8 +80,7 @@ def mark_published(session: Session, version: str, *, inputs: Mapping[str, Input
     row.previous = before.version if before else None
     row.status, row.published_at = _PUBLISHED, now
     session.add_all(
-        ReleaseInputRow(version=version, submission_id=one, published=counts.published, superseded=counts.superseded)
-        for one, counts in inputs.items()
+        ReleaseInputRow(version=version, submission_id=one, **asdict(counts)) for one, counts in inputs.items()
     )
     published = sum(counts.published for counts in inputs.values())
     facts = {"content_hash": row.content_hash, "previous": row.previous, "inputs": len(inputs), "published": published}
@@ -100,15 +104,23 @@ def inputs(session: Session, version: str) -> dict[str, InputCounts]:
     found = session.scalars(
         select(ReleaseInputRow).where(ReleaseInputRow.version == version).order_by(ReleaseInputRow.submission_id)
     )
-    return {row.submission_id: InputCounts(row.published, row.superseded) for row in found}
+    return {row.submission_id: InputCounts(row.published, row.superseded, row.revision) for row in found}
 
 
-def has_news(session: Session) -> bool:
-    """Say whether a submission with accepted observations is not in the latest release: there is something to merge."""
+def has_news(session: Session, province: str | None = None) -> bool:
+    """Say whether there is something to merge, of one province or of any.
+
+    That is a submission whose accepted rows are not in the latest release, or whose rows there no longer count: it was
+    withdrawn, or assessed again with another outcome.
+    """
     newest = _newest_published().with_only_columns(ReleaseRow.version).scalar_subquery()
-    used = select(ReleaseInputRow.submission_id).where(ReleaseInputRow.version == newest)
-    is_new = (SubmissionRow.accepted > 0) & SubmissionRow.id.not_in(used)
-    return bool(session.scalar(select(exists().where(is_new))))
+    row, used = SubmissionRow, ReleaseInputRow
+    joined = outerjoin(row, used, (used.submission_id == row.id) & (used.version == newest))
+    counts = row.status.in_(WITH_ROWS) & (row.accepted > 0)
+    is_used = used.submission_id.is_not(None)
+    differs = (counts & ~is_used) | (is_used & (~counts | (used.revision != row.revision)))
+    query = select(row.id).select_from(joined).where(differs).limit(1)
+    return session.scalar(query.where(row.province == province) if province else query) is not None
 
 
 def _newest_published() -> Select[ReleaseRow]:

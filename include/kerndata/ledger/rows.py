@@ -25,6 +25,10 @@ def submission(row: SubmissionRow) -> Submission:
         counts=Counts(row.observed, row.accepted, row.refused, row.flagged, row.other_rows),
         received_at=row.received_at,
         concluded_at=row.concluded_at,
+        revision=row.revision,
+        supersedes="whole" if row.supersedes == "whole" else "rows",
+        tombstone=row.tombstone,
+        withdrawn_by=row.withdrawn_by,
     )
 
 
@@ -39,10 +43,22 @@ def submission_row(session: Session, submission_id: str) -> SubmissionRow:
 
 
 def current(row: SubmissionRow) -> Select[SubmissionRow]:
-    """Select the submission that was current in the row's delivery before it: the last that is no duplicate."""
-    query = select(SubmissionRow).where(
-        SubmissionRow.province == row.province, SubmissionRow.status != Status.DUPLICATE
-    )
+    """Select the submission that was current in the row's delivery before it.
+
+    That is the last that stands by itself: no duplicate, not withdrawn, and kept in the archive.
+    """
+    stands = SubmissionRow.status.not_in([Status.DUPLICATE, Status.WITHDRAWN]) & SubmissionRow.tombstone.is_(None)
+    return _before(row).where(stands)
+
+
+def original(row: SubmissionRow) -> Select[SubmissionRow]:
+    """Select the submission whose content a duplicate repeats, whatever became of that one since."""
+    same = (SubmissionRow.sha256 == row.sha256) & (SubmissionRow.status != Status.DUPLICATE)
+    return _before(row).where(same)
+
+
+def _before(row: SubmissionRow) -> Select[SubmissionRow]:
+    query = select(SubmissionRow).where(SubmissionRow.province == row.province)
     query = query.where(SubmissionRow.delivery_name.is_not_distinct_from(row.delivery_name))
     if row.delivery_name is None:
         query = query.where(SubmissionRow.name == row.name)

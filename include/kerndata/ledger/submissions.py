@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 from kerndata.errors import Conflict, KerndataError, NotChecked
 from kerndata.ledger import events, rows
 from kerndata.ledger.findings import FindingTotal
-from kerndata.ledger.tables import FindingRow, SubmissionRow
-from kerndata.model.submission import Counts, Delivery, Status, Submission
+from kerndata.ledger.tables import FindingRow, OutcomeRow, SubmissionRow
+from kerndata.model.submission import Counts, Delivery, Status, Submission, Supersedes
 
-_OUTCOMES = (Status.ACCEPTED, Status.PARTLY_ACCEPTED, Status.REFUSED, Status.NOT_CHECKED)
+WITH_ROWS = (Status.ACCEPTED, Status.PARTLY_ACCEPTED)
+_OUTCOMES = (*WITH_ROWS, Status.REFUSED, Status.WITHDRAWAL, Status.NOT_CHECKED)
 
 
 def register(
@@ -26,6 +27,8 @@ def register(
     size_bytes: int,
     dataset: str | None,
     delivery_name: str | None,
+    tombstone: str | None = None,
+    may_repeat: bool = True,
     now: datetime,
 ) -> Submission:
     """Enter a delivery once; the same (place, name, version) again gives the same submission back, unchanged.
@@ -33,7 +36,9 @@ def register(
     The status is ``DUPLICATE`` ("already received") when the content equals the current one of the same province and
     delivery. Current is the last that is no duplicate, also when it was refused: sending a refused file again is
     already received, with the same answer (``original``). After A and B, A again is no duplicate: A becomes current.
-    A file that matches no delivery (``delivery_name`` None) is compared under its own name.
+    A file that matches no delivery (``delivery_name`` None) is compared under its own name. ``may_repeat`` False: never
+    a duplicate (a request is answered every time). ``tombstone``: why the archive will never hold these bytes; such a
+    file neither is a duplicate nor becomes current.
     Raises ``Conflict`` when this version was entered before with other content.
     """
     events.lock(session)
@@ -49,8 +54,11 @@ def register(
         sha256=sha256,
         size_bytes=size_bytes,
         received_at=now,
+        revision=1,
+        supersedes="rows",
+        tombstone=tombstone,
     )
-    return _enter(session, row, now)
+    return _enter(session, row, now, may_repeat=may_repeat and tombstone is None)
 
 
 def conclude(
@@ -61,31 +69,51 @@ def conclude(
     counts: Counts,
     dataset: str | None,
     findings: Sequence[FindingTotal],
+    supersedes: Supersedes = "rows",
+    mapping: str = "",
     now: datetime,
 ) -> bool:
-    """Enter the verdict and its findings, with an event. False when another attempt concluded it already.
+    """Enter the verdict and its findings, with an event: the outcome's first revision. False when it was concluded.
 
-    ``NOT_CHECKED`` is no verdict: a later attempt may conclude it after all. ``counts`` are observations. Raises
+    ``NOT_CHECKED`` is no verdict: a later attempt may conclude it after all. ``counts`` are observations. ``mapping``:
+    fingerprint of mapping and code that came to this verdict (kerndata.intake.mapping; empty: not known). Raises
     ``NotChecked`` when they do not add up (observed = accepted + refused; a refused submission accepts nothing),
     ``ValueError`` for a status that is no outcome of a check, ``KerndataError`` for an unknown id.
     """
-    _require_consistent(submission_id, status, counts)
+    require_consistent(submission_id, status, counts)
     events.lock(session)
     row = rows.submission_row(session, submission_id)
     session.refresh(row)
     if row.status != Status.ARCHIVED and not row.status == Status.NOT_CHECKED != status:
         return False
-    row.status, row.dataset = status.value, dataset
+    row.dataset, row.supersedes = dataset, supersedes
     row.concluded_at = None if status is Status.NOT_CHECKED else now
-    for name, count in asdict(counts).items():
-        setattr(row, name, count)
-    session.execute(delete(FindingRow).where(FindingRow.submission_id == submission_id))
-    session.add_all(rows.finding_row(submission_id, total) for total in findings)
-    session.flush()
+    enter_outcome(session, row, status, counts, findings)
+    if row.concluded_at:
+        session.add(outcome_row(row, mapping, now))
     facts = {"dataset": dataset, "sha256": row.sha256, "counts": asdict(counts)}
     per_rule = {total.rule_id: total.count for total in findings}
     events.append(session, f"submission.{status}", submission_id, facts | {"findings": per_rule}, now)
     return True
+
+
+def enter_outcome(
+    session: Session, row: SubmissionRow, status: Status, counts: Counts, findings: Sequence[FindingTotal]
+) -> None:
+    """Set what a submission's last assessment came to; its findings replace those before."""
+    row.status = status.value
+    for name, count in asdict(counts).items():
+        setattr(row, name, count)
+    session.execute(delete(FindingRow).where(FindingRow.submission_id == row.id))
+    session.add_all(rows.finding_row(row.id, total) for total in findings)
+    session.flush()
+
+
+def outcome_row(row: SubmissionRow, mapping: str, now: datetime) -> OutcomeRow:
+    """Make the row that keeps the present outcome of a submission under its revision."""
+    kept = ("revision", "status", "dataset", "delivery_name", "supersedes", *Counts.__slots__)
+    values = {name: getattr(row, name) for name in kept}
+    return OutcomeRow(submission_id=row.id, mapping=mapping, concluded_at=now, **values)
 
 
 def get(session: Session, submission_id: str) -> Submission:
@@ -95,7 +123,7 @@ def get(session: Session, submission_id: str) -> Submission:
 
 def original(session: Session, duplicate_id: str) -> Submission:
     """Give the submission whose content a duplicate repeats, so that the duplicate gets the same answer."""
-    row = session.scalar(rows.current(rows.submission_row(session, duplicate_id)))
+    row = session.scalar(rows.original(rows.submission_row(session, duplicate_id)))
     if row is None:
         raise KerndataError(f"Submission {duplicate_id} repeats nothing: it is the first of its delivery.")
     return rows.submission(row)
@@ -126,8 +154,15 @@ def waiting(session: Session, province: str | None = None) -> list[Submission]:
 
 def accepted(session: Session, dataset: str) -> list[Submission]:
     """Give all submissions of a dataset with accepted observations, by sequence: the inputs of a merge."""
-    is_accepted = SubmissionRow.status.in_([Status.ACCEPTED, Status.PARTLY_ACCEPTED])
-    return _by_sequence(session, is_accepted, SubmissionRow.dataset == dataset, SubmissionRow.accepted > 0)
+    return _by_sequence(session, *_HAS_ROWS, SubmissionRow.dataset == dataset)
+
+
+def last_accepted(session: Session, before: Submission) -> Submission | None:
+    """Give the last delivery of the same name before this one of which anything is accepted; None for the first."""
+    mine = (SubmissionRow.province == before.province, SubmissionRow.delivery_name == before.delivery_name)
+    older = select(SubmissionRow).where(*mine, *_HAS_ROWS, SubmissionRow.sequence < before.sequence)
+    row = session.scalar(older.order_by(SubmissionRow.sequence.desc()).limit(1))
+    return rows.submission(row) if row else None
 
 
 def all_of(session: Session, province: str | None = None, limit: int | None = 100) -> list[Submission]:
@@ -142,6 +177,9 @@ def latest_pull(session: Session, province: str, name: str) -> Submission | None
     pulls = mine.where(SubmissionRow.place.startswith("pull:"), SubmissionRow.status != Status.DUPLICATE)
     row = session.scalar(pulls.order_by(SubmissionRow.sequence.desc()).limit(1))
     return rows.submission(row) if row else None
+
+
+_HAS_ROWS = (SubmissionRow.status.in_(WITH_ROWS), SubmissionRow.accepted > 0)
 
 
 def _in(province: str | None) -> list[ColumnElement[bool]]:
@@ -178,19 +216,21 @@ def _new_id(session: Session, delivery: Delivery, sha256: str) -> str:
     return f"S-{hashlib.sha256(identity.encode()).hexdigest()[:16]}"
 
 
-def _enter(session: Session, row: SubmissionRow, now: datetime) -> Submission:
-    current = session.scalar(rows.current(row))
+def _enter(session: Session, row: SubmissionRow, now: datetime, *, may_repeat: bool) -> Submission:
+    current = session.scalar(rows.current(row)) if may_repeat else None
     is_duplicate = current is not None and current.sha256 == row.sha256
     row.status = (Status.DUPLICATE if is_duplicate else Status.ARCHIVED).value
     row.concluded_at = None
     session.add(row)
     session.flush()
     facts = {"province": row.province, "place": row.place, "name": row.name, "version": row.version}
-    events.append(session, f"submission.{row.status}", row.id, facts | {"sha256": row.sha256}, now)
+    facts |= {"sha256": row.sha256} | ({"tombstone": row.tombstone} if row.tombstone else {})
+    events.append(session, "submission.withheld" if row.tombstone else f"submission.{row.status}", row.id, facts, now)
     return rows.submission(row)
 
 
-def _require_consistent(submission_id: str, status: Status, counts: Counts) -> None:
+def require_consistent(submission_id: str, status: Status, counts: Counts) -> None:
+    """Raise what ``conclude`` raises for a status and counts that do not fit each other."""
     if status not in _OUTCOMES:
         raise ValueError(f"{submission_id}: {status} is no outcome of a check; it is one of {', '.join(_OUTCOMES)}.")
     if counts.observed != counts.accepted + counts.refused:
@@ -198,7 +238,7 @@ def _require_consistent(submission_id: str, status: Status, counts: Counts) -> N
             f"{submission_id}: {counts.observed} observed, but {counts.accepted} accepted + {counts.refused} refused. "
             "Nothing was entered; the submission still waits. This is a fault of ours: repair the check."
         )
-    if status in {Status.REFUSED, Status.NOT_CHECKED} and counts.accepted:
+    if status not in WITH_ROWS and counts.accepted:
         raise NotChecked(
             f"{submission_id} is {status}, yet {counts.accepted} observations are accepted; nothing was entered."
         )

@@ -27,7 +27,9 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 type_names = {str: Text, datetime: DateTime(timezone=True), bytes: LargeBinary, UUID: Uuid}
 
-_STATUSES = "'archived', 'accepted', 'partly_accepted', 'refused', 'duplicate', 'not_checked'"
+_STATUSES = (
+    "'archived', 'accepted', 'partly_accepted', 'refused', 'duplicate', 'not_checked', 'withdrawn', 'withdrawal'"
+)
 
 
 class Base(DeclarativeBase):
@@ -55,11 +57,10 @@ class SubmissionRow(Base):
         Index(None, "province", "delivery_name", "sequence"),
         Index(None, "province", "name", "sha256"),
         Index("ix_submissions_waiting", "province", "sequence", postgresql_where=text("concluded_at IS NULL")),
-        CheckConstraint(
-            "status IN ('archived', 'accepted', 'partly_accepted', 'refused', 'duplicate', 'not_checked')",
-            name="status",
-        ),
+        CheckConstraint(f"status IN ({_STATUSES})", name="status"),
         CheckConstraint("observed = accepted + refused", name="nothing_lost"),
+        CheckConstraint("supersedes IN ('rows', 'whole')", name="supersedes"),
+        CheckConstraint("(status = 'withdrawn') = (withdrawn_by IS NOT NULL)", name="withdrawn"),
     )
 
     id: Mapped[str] = mapped_column(primary_key=True)
@@ -81,10 +82,42 @@ class SubmissionRow(Base):
     other_rows: Mapped[int] = mapped_column(BigInteger)
     received_at: Mapped[datetime]
     concluded_at: Mapped[datetime | None]
+    revision: Mapped[int]
+    supersedes: Mapped[str]
+    tombstone: Mapped[str | None]
+    withdrawn_by: Mapped[str | None] = mapped_column(ForeignKey("submissions.id"))
+
+
+class OutcomeRow(Base):
+    """What one assessment of a submission came to; the highest revision is the one in ``submissions``.
+
+    ``mapping`` is the fingerprint of the source's mapping and our code (kerndata.intake.mapping), empty when unknown.
+    """
+
+    __tablename__ = "outcomes"
+    __table_args__ = (
+        CheckConstraint("status IN ('accepted', 'partly_accepted', 'refused', 'withdrawal')", name="status"),
+        CheckConstraint("observed = accepted + refused", name="nothing_lost"),
+        CheckConstraint("supersedes IN ('rows', 'whole')", name="supersedes"),
+    )
+
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True)
+    status: Mapped[str]
+    dataset: Mapped[str | None]
+    delivery_name: Mapped[str | None]
+    observed: Mapped[int] = mapped_column(BigInteger)
+    accepted: Mapped[int] = mapped_column(BigInteger)
+    refused: Mapped[int] = mapped_column(BigInteger)
+    flagged: Mapped[int] = mapped_column(BigInteger)
+    other_rows: Mapped[int] = mapped_column(BigInteger)
+    supersedes: Mapped[str]
+    mapping: Mapped[str]
+    concluded_at: Mapped[datetime]
 
 
 class FindingRow(Base):
-    """How often one rule was not met in one submission, with at most five samples (the rows are in quarantine)."""
+    """How often one rule was not met in a submission's last revision, with at most five samples; quarantine has all."""
 
     __tablename__ = "findings"
     __table_args__ = (
@@ -98,6 +131,22 @@ class FindingRow(Base):
     severity: Mapped[str]
     count: Mapped[int] = mapped_column(BigInteger)
     samples: Mapped[list[dict[str, Any]]]
+
+
+class PullRow(Base):
+    """Where the last pull of an API delivery left off; written with the submission it made (kerndata.model.pull)."""
+
+    __tablename__ = "pulls"
+
+    province: Mapped[str] = mapped_column(primary_key=True)
+    delivery_name: Mapped[str] = mapped_column(primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
+    origin: Mapped[str]
+    content: Mapped[str]
+    etag: Mapped[str | None]
+    last_modified: Mapped[str | None]
+    watermark: Mapped[str | None]
+    at: Mapped[datetime]
 
 
 class ReleaseRow(Base):
@@ -122,12 +171,13 @@ class ReleaseRow(Base):
 
 
 class ReleaseInputRow(Base):
-    """What became of one submission's accepted observations in one release."""
+    """What became of one submission's accepted observations, as of one revision, in one release."""
 
     __tablename__ = "release_inputs"
 
     version: Mapped[str] = mapped_column(ForeignKey("releases.version"), primary_key=True)
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    revision: Mapped[int]
     published: Mapped[int] = mapped_column(BigInteger)
     superseded: Mapped[int] = mapped_column(BigInteger)
 

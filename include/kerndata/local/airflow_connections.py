@@ -1,6 +1,6 @@
 """The Airflow connections of the embedded stack; in production the same names hold the real ones.
 
-``extra.allow_private`` lets notices go to a loopback address without TLS: here the counterparts are on this machine.
+``extra.allow_private`` lets us connect to a loopback address without TLS: here the counterparts are on this machine.
 
 ==================== ======== ==========================================================================================
 name                 type     fields
@@ -11,7 +11,9 @@ kerndata_cloudevents http     host, port, schema = http(s), extra.path = where t
                               secret of the JWT (HS256); extra.allow_private
 kerndata_taxii       http     host, port, schema, login, password (basic); extra.api_root, extra.collection,
                               extra.path = ``/<api root>/collections/<collection>``; extra.allow_private
-kerndata_province_api http    host, port, schema
+kerndata_province_api http    host, port, schema; extra.allow_private
+kerndata_smtp        smtp     host, port, schema = smtps (TLS from the start) or smtp (STARTTLS); login, password;
+                              extra.allow_private (on loopback: also without TLS)
 ==================== ======== ==========================================================================================
 """
 
@@ -63,6 +65,19 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
                 "allow_private": True,
             },
         },
-        "kerndata_province_api": {"conn_type": "http", "schema": "http", "host": HOST, "port": ports.province_api},
+        "kerndata_province_api": {
+            "conn_type": "http",
+            "schema": "http",
+            "host": HOST,
+            "port": ports.province_api,
+            "extra": {"allow_private": True},
+        },
+        "kerndata_smtp": {
+            "conn_type": "smtp",
+            "schema": "smtp",
+            "host": HOST,
+            "port": ports.mail,
+            "extra": {"allow_private": True},
+        },
     }
     return {name: json.dumps(connection) for name, connection in made.items()}

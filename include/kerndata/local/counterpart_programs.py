@@ -1,9 +1,10 @@
-"""The other side of the exchange: a TAXII 2.1 server, a CloudEvents hub, and the API of the provinces without a bucket.
+"""The other side of the exchange: a TAXII 2.1 server, a CloudEvents hub, the provinces' API, and a mail relay.
 
 The TAXII server is the real medallion (OASIS), in an environment of its own because its libraries are not ours. Its
 memory backend is the only one without MongoDB: what it received is gone when it stops.
 """
 
+import smtplib
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -74,7 +75,7 @@ def check_taxii_python(python: Path) -> None:
 def programs(
     paths: Paths, ports: Ports, secrets: Secrets, taxii_python: Path, environment: Mapping[str, str]
 ) -> list[Program]:
-    """The three counterparts as the supervisor runs them."""
+    """The four counterparts as the supervisor runs them."""
     here = str(paths.root)
     python = (sys.executable, "-P", "-m")
     hub, province_api = "kerndata.local.counterparts.cloudevents_hub", "kerndata.local.counterparts.province_api"
@@ -109,6 +110,17 @@ def programs(
             address=f"http://{HOST}:{ports.province_api}",
             stop_wait_seconds=5,
         ),
+        Program(
+            name="mail",
+            argv=(
+                *(*python, "kerndata.local.counterparts.mail", "--host", HOST, "--port", str(ports.mail)),
+                *("--maildir", str(paths.mail)),
+            ),
+            environment=dict(environment),
+            folder=here,
+            address=f"smtp://{HOST}:{ports.mail}",
+            stop_wait_seconds=5,
+        ),
     ]
 
 
@@ -133,3 +145,12 @@ def answers(url: str) -> bool:
     except requests.RequestException:
         return False
     return True
+
+
+def greets(port: int) -> bool:
+    """Tell whether the mail relay takes a message now."""
+    try:
+        with smtplib.SMTP(HOST, port, timeout=3) as client:
+            return client.noop()[0] == 250
+    except (OSError, smtplib.SMTPException):
+        return False

@@ -22,6 +22,8 @@ COLOURS = {
     Status.DUPLICATE: "dim",
     Status.ARCHIVED: "cyan",
     Status.NOT_CHECKED: "magenta",
+    Status.WITHDRAWN: "dim",
+    Status.WITHDRAWAL: "dim",
 }
 
 

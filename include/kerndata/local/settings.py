@@ -30,7 +30,7 @@ class Profile(StrEnum):
 
 
 SERVICES = ("postgres", "seaweedfs")
-COUNTERPARTS = ("taxii", "cloudevents-hub", "province-api")
+COUNTERPARTS = ("taxii", "cloudevents-hub", "province-api", "mail")
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 PROGRAMS = {
     Profile.SERVICES: SERVICES,
@@ -41,7 +41,7 @@ PROGRAMS = {
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The TCP ports of one stack: nine in a row from ``base``, and SeaweedFS's gRPC ports 10000 higher."""
+    """The TCP ports of one stack: ten in a row from ``base``, and SeaweedFS's gRPC ports 10000 higher."""
 
     base: int
 
@@ -90,6 +90,11 @@ class Ports:
         """The API of the provinces that do not use a bucket."""
         return self.base + 8
 
+    @property
+    def mail(self) -> int:
+        """The mail relay that receipts go to."""
+        return self.base + 9
+
     def wanted(self) -> dict[int, tuple[str, str]]:
         """Every port with its program and what it is for."""
         weed = {"S3": self.s3, "master": self.weed_master, "volume": self.weed_volume, "filer": self.weed_filer}
@@ -101,12 +106,13 @@ class Ports:
             self.taxii: ("taxii", "the TAXII server"),
             self.hub: ("cloudevents-hub", "the CloudEvents hub"),
             self.province_api: ("province-api", "the provinces' API"),
+            self.mail: ("mail", "the mail relay"),
         }
 
     def check(self, programs: tuple[str, ...]) -> None:
         """Check that the ports of ``programs`` are free; ConfigurationError names each taken port and its taker."""
-        if not 1024 <= self.base <= 65535 - GRPC_OFFSET - 8:
-            raise ConfigurationError(f"base port {self.base} does not fit: choose one between 1024 and 55527")
+        if not 1024 <= self.base <= 65535 - GRPC_OFFSET - 9:
+            raise ConfigurationError(f"base port {self.base} does not fit: choose one between 1024 and 55526")
         taken = [
             f"port {port} for {purpose} is in use{_taker(port)}"
             for port, (program, purpose) in sorted(self.wanted().items())
@@ -210,6 +216,11 @@ class Paths:
     def hub_journal(self) -> Path:
         """Where the CloudEvents hub writes what it received."""
         return self.root / "cloudevents-hub" / "journal.jsonl"
+
+    @property
+    def mail(self) -> Path:
+        """The maildir of the mail relay: every receipt that was mailed, one file each in ``new``."""
+        return self.root / "mail"
 
     def log(self, program: str) -> Path:
         """Return the log file of one program."""

@@ -165,6 +165,7 @@ class Stack:
             "TAXII": f"http://{HOST}:{self.ports.taxii}/taxii2/",
             "CloudEvents hub": f"http://{HOST}:{self.ports.hub}",
             "Province API": f"http://{HOST}:{self.ports.province_api}",
+            "Mail": f"{self.paths.mail}/new",
         }
 
     def exchange_store(self) -> Store:

@@ -95,7 +95,8 @@ class Startup:
         for name, port in (("cloudevents-hub", ports.hub), ("province-api", ports.province_api)):
             answers = partial(counterpart_programs.answers, f"http://{HOST}:{port}")
             self._wait(name, answers, f"the {name} answers")
-        self._progress("the counterparts run: TAXII server, CloudEvents hub, provinces' API")
+        self._wait("mail", partial(counterpart_programs.greets, ports.mail), "the mail relay answers")
+        self._progress("the counterparts run: TAXII server, CloudEvents hub, provinces' API, mail relay")
 
     def _begin_airflow(self) -> None:
         """Start early what takes long: the migration, and the api-server's imports (10 s), which need no database."""

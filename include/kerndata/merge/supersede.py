@@ -1,5 +1,6 @@
 """Merge the accepted submissions into one table: per key the newest row stands, and every row is accounted for.
 
+A submission that supersedes ``whole`` replaces every row of the older ones of the same delivery of its province.
 A province is merged at a time: its keys are its own (checked), so memory follows the largest province, not the country.
 """
 
@@ -62,6 +63,7 @@ class Merged:
 def merge(inputs: Sequence[MergeInput], dataset: str, work: Path, resources: Resources = MODEST) -> Merged:
     """Merge submissions into ``work/<dataset>.parquet``; per key the row of the highest sequence stands.
 
+    Of submissions that a later one superseded whole, no row stands, nor is any read.
     Raises NotChecked, and leaves nothing published, when the inputs break what the checks promise: other rows than
     the ledger counted, rows of another province, one key twice in one submission, a missing value without a reason.
     """
@@ -69,7 +71,7 @@ def merge(inputs: Sequence[MergeInput], dataset: str, work: Path, resources: Res
     delivered = {one.submission.id: _rows_of(one, table) for one in inputs}
     with engine(work, resources) as connection:
         _register(connection, inputs)
-        rows = write_parquet(_all_batches(connection, table, inputs), table.schema, target)
+        rows = write_parquet(_all_batches(connection, table, standing(inputs)), table.schema, target)
         connection.read_parquet(str(target)).create_view("merged")
         _refuse_the_unchecked(connection, dataset)
         published = dict(connection.sql("SELECT submission_id, count(*) FROM merged GROUP BY ALL").fetchall())
@@ -77,6 +79,21 @@ def merge(inputs: Sequence[MergeInput], dataset: str, work: Path, resources: Res
         id_: InputCounts(published.get(id_, 0), rows_ - published.get(id_, 0)) for id_, rows_ in delivered.items()
     }
     return Merged(dataset, target, rows, MappingProxyType(counts))
+
+
+def standing(inputs: Sequence[MergeInput]) -> list[MergeInput]:
+    """Leave out what a later submission of the same province and delivery superseded whole."""
+    last: dict[tuple[str, str | None], int] = {}
+    for one in (item.submission for item in inputs):
+        if one.supersedes == "whole":
+            delivery = (one.province, one.delivery_name)
+            last[delivery] = max(one.sequence, last.get(delivery, one.sequence))
+    return [
+        item
+        for item in inputs
+        if item.submission.sequence
+        >= last.get((item.submission.province, item.submission.delivery_name), item.submission.sequence)
+    ]
 
 
 def _rows_of(one: MergeInput, table: Table) -> int:

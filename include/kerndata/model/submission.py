@@ -3,10 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
+
+Supersedes = Literal["rows", "whole"]
+WITHDRAW = "drop/withdraw/"  # a file under this key asks to withdraw the submission it is named after
 
 
 class Status(StrEnum):
-    """Where a submission stands. ``ARCHIVED`` is waiting to be checked; all others are final, but ``NOT_CHECKED``."""
+    """Where a submission stands. ``ARCHIVED`` is waiting to be checked; all others are final, but ``NOT_CHECKED``.
+
+    ``WITHDRAWN`` was taken back by its province; ``WITHDRAWAL`` is the request that did so.
+    """
 
     ARCHIVED = "archived"
     ACCEPTED = "accepted"
@@ -14,6 +21,8 @@ class Status(StrEnum):
     REFUSED = "refused"
     DUPLICATE = "duplicate"
     NOT_CHECKED = "not_checked"
+    WITHDRAWN = "withdrawn"
+    WITHDRAWAL = "withdrawal"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +61,9 @@ class Submission:
 
     ``id`` depends on province, name and content (and on how often that content was delivered under that name before),
     never on moments or S3 versions, so that the same deliveries give the same release on any machine.
-    ``sequence`` orders submissions of the whole exchange: higher supersedes lower.
+    ``sequence`` orders submissions of the whole exchange: higher supersedes lower. ``revision`` counts its outcomes:
+    1, and one more each time it was assessed again with another outcome. ``supersedes``: row by row, or ``whole``.
+    ``tombstone`` says why the archive holds no bytes of it; ``withdrawn_by`` is the submission that withdrew it.
     """
 
     id: str
@@ -67,3 +78,7 @@ class Submission:
     counts: Counts
     received_at: datetime
     concluded_at: datetime | None = None
+    revision: int = 1
+    supersedes: Supersedes = "rows"
+    tombstone: str | None = None
+    withdrawn_by: str | None = None

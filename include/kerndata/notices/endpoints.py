@@ -11,13 +11,17 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from kerndata.errors import ConfigurationError
 
-Kind = Literal["release", "security"]
-ChannelName = Literal["cloudevents", "taxii"]
+Kind = Literal["release", "security", "receipt"]
+ChannelName = Literal["cloudevents", "taxii", "mail"]
 
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
 # A channel can carry only what its message format has a shape for.
-CARRIES: dict[ChannelName, frozenset[Kind]] = {"cloudevents": frozenset({"release"}), "taxii": frozenset({"security"})}
+CARRIES: dict[ChannelName, frozenset[Kind]] = {
+    "cloudevents": frozenset({"release"}),
+    "taxii": frozenset({"security"}),
+    "mail": frozenset({"receipt"}),
+}
 
 
 class ScheduleName(StrEnum):

@@ -22,7 +22,7 @@ from kerndata.ledger import events
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.tables import EndpointRow, NoticeRow
 from kerndata.model.notice import NoticeStatus
-from kerndata.notices.channels import Send, cloudevents, taxii
+from kerndata.notices.channels import Send, cloudevents, mail, taxii
 from kerndata.notices.credentials import Credentials
 from kerndata.notices.endpoints import Endpoint
 from kerndata.notices.outcome import SCHEDULES, Outcome, decide
@@ -31,7 +31,7 @@ from kerndata.notices.transport import Transport
 
 # Delivery runs every minute, so a run also sends what falls due before the next one.
 HORIZON = timedelta(seconds=60)
-CHANNELS: dict[str, Send] = {"cloudevents": cloudevents.send, "taxii": taxii.send}
+CHANNELS: dict[str, Send] = {"cloudevents": cloudevents.send, "taxii": taxii.send, "mail": mail.send}
 
 
 @dataclass(frozen=True, slots=True)

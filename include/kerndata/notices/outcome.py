@@ -7,6 +7,7 @@
 | 401, 403, an address we may not send to | pause the endpoint: its notices wait for a person |
 | 410 | disable the endpoint; this notice is dead |
 | 3xx (never followed) and every other 4xx | dead: the same bytes would get the same answer |
+| SMTP 4xx | retry; SMTP 5xx: dead (RFC 5321 §4.2.1: transient and permanent) |
 """
 
 import hashlib
@@ -80,7 +81,7 @@ def decide(
         return Decision(Outcome.PAUSE, reply.summary)
     if reply.status == GONE:
         return Decision(Outcome.DISABLE, reply.summary)
-    if not _heals(reply.status):
+    if not _heals(reply):
         return Decision(Outcome.DEAD, reply.summary)
     if attempt >= len(schedule.delays):
         return Decision(Outcome.DEAD, f"{reply.summary}; gave up after {attempt} attempts")
@@ -88,7 +89,10 @@ def decide(
     return Decision(Outcome.RETRY, reply.summary, now + wait)
 
 
-def _heals(status: int | None) -> bool:
+def _heals(reply: Reply) -> bool:
+    status = reply.status
+    if status is not None and reply.protocol == "SMTP":
+        return status < 500
     return status is None or status in HEALS or status >= 500 or 200 <= status < 300
 
 

@@ -1,15 +1,16 @@
 """One HTTP request to a receiver we do not trust: 15 s, TLS verified, no redirect, no proxy, no private address."""
 
+import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 import requests
 from urllib3.exceptions import HTTPError
 
-from kerndata.notices.addresses import AddressRefusedError, GuardedAdapter, check_scheme
+from kerndata.fetch.addresses import AddressRefusedError, GuardedAdapter, check_scheme
 from kerndata.notices.credentials import Credentials
 
 TIMEOUT = timedelta(seconds=15)
@@ -20,7 +21,7 @@ BODY_LIMIT = 64 * 1024
 class Reply:
     """What came back. ``status`` is None without an answer; ``refused`` tells why nothing was sent at all.
 
-    ``headers`` have lower-case names; ``body`` holds at most 64 KiB.
+    ``headers`` have lower-case names; ``body`` holds at most 64 KiB. ``protocol``: whose codes ``status`` is of.
     """
 
     status: int | None
@@ -28,13 +29,14 @@ class Reply:
     body: bytes = b""
     failure: str | None = None
     refused: str | None = None
+    protocol: Literal["HTTP", "SMTP"] = "HTTP"
 
     @property
     def summary(self) -> str:
         """One phrase for the log of attempts."""
         if self.status is not None and 300 <= self.status < 400:
             return f"HTTP {self.status}: a redirect to {_host(self.headers.get('location', ''))}, not followed"
-        return self.refused or self.failure or f"HTTP {self.status}"
+        return self.refused or self.failure or f"{self.protocol} {self.status}"
 
 
 class Transport:
@@ -49,6 +51,13 @@ class Transport:
         self._now = now
         self.credentials = credentials
         self._adapter = GuardedAdapter(credentials.allow_private)
+
+    def tls(self) -> ssl.SSLContext:
+        """TLS settings for a connection that is not HTTP: the same authorities, names checked, TLS 1.2 or newer."""
+        own = self._http.verify if isinstance(self._http.verify, str) else None
+        context = ssl.create_default_context(cafile=own)
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        return context
 
     def close(self) -> None:
         """Close the connections."""
@@ -66,7 +75,7 @@ class Transport:
             params=params,
         )
         try:
-            check_scheme(self.credentials)
+            check_scheme(self.credentials.url, self.credentials.allow_private)
             return self._send(request.prepare())
         except AddressRefusedError as refusal:
             return Reply(None, refused=str(refusal))

@@ -36,9 +36,16 @@ def _pointer(store: Store, newest: str | None) -> list[str]:
 
 
 def _archive(store: Store, delivered: list[Submission]) -> list[str]:
-    """Hash every archived delivery again, once per content."""
-    breaches = []
-    contents = {(one.province, one.sha256): one.id for one in delivered}
+    """Hash every archived delivery again, once per content; what was withheld from the archive must not be there."""
+    contents = {(one.province, one.sha256): one.id for one in delivered if not one.tombstone}
+    breaches = [
+        f"The archive holds {keys.raw_key(one.province, one.sha256)} of submission {one.id}, which must not be there: "
+        f"{one.tombstone}."
+        for one in delivered
+        if one.tombstone
+        and (one.province, one.sha256) not in contents
+        and store.exists(keys.ARCHIVE, keys.raw_key(one.province, one.sha256))
+    ]
     with tempfile.TemporaryDirectory() as folder:
         for (province, sha256), submission_id in sorted(contents.items()):
             key = keys.raw_key(province, sha256)

@@ -45,9 +45,10 @@ class Previous:
 
 @dataclass(frozen=True, slots=True)
 class ReleaseInput:
-    """One submission that went into a release; ``province`` is the CBS code."""
+    """One submission that went into a release, as of a revision of its outcome; ``province`` is the CBS code."""
 
     submission_id: str
+    revision: int
     province: str
     dataset: str
     sha256: str
@@ -70,7 +71,9 @@ class Candidate:
     @property
     def input_counts(self) -> Mapping[str, InputCounts]:
         """What became of each submission's accepted rows."""
-        return MappingProxyType({one.submission_id: InputCounts(one.published, one.superseded) for one in self.inputs})
+        return MappingProxyType(
+            {one.submission_id: InputCounts(one.published, one.superseded, one.revision) for one in self.inputs}
+        )
 
 
 def prepare(store: Store, ledger: Ledger, *, work: Path, code_version: str, resources: Resources = MODEST) -> Candidate:
@@ -87,7 +90,8 @@ def fetch_accepted(store: Store, submissions: Sequence[Submission], work: Path) 
     folder.mkdir(parents=True, exist_ok=True)
     inputs = tuple(MergeInput(one, folder / f"{one.id}.parquet") for one in submissions)
     for one in inputs:
-        store.fetch(keys.STAGING, keys.accepted_key(one.submission.id), one.path)
+        key = keys.accepted_key(one.submission.id, one.submission.revision)
+        store.fetch(keys.STAGING, key, one.path)
     return inputs
 
 
@@ -136,8 +140,8 @@ def _inputs(inputs: Mapping[str, Sequence[MergeInput]], merged: Mapping[str, Mer
         for submission in (one.submission for one in ones):
             counts = merged[dataset].counts[submission.id]
             code = province_of(submission.province).code
-            sha256 = submission.sha256
-            found.append(ReleaseInput(submission.id, code, dataset, sha256, counts.published, counts.superseded))
+            told = (submission.id, submission.revision, code, dataset, submission.sha256)
+            found.append(ReleaseInput(*told, counts.published, counts.superseded))
     return sorted(found, key=lambda one: (one.dataset, one.province, one.submission_id))
 
 
@@ -173,5 +177,5 @@ def _provenance(
 
 def _content_hash(files: Sequence[ReleaseFile], used: Sequence[ReleaseInput]) -> str:
     data = {one.name: one.sha256 for one in files if one.name in _HASHED}
-    given = [[one.submission_id, one.sha256, one.published, one.superseded] for one in used]
+    given = [[one.submission_id, one.revision, one.sha256, one.published, one.superseded] for one in used]
     return hashlib.sha256(json.dumps({"data": data, "inputs": given}, sort_keys=True).encode()).hexdigest()

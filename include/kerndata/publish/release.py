@@ -89,7 +89,10 @@ def finish(store: Store, ledger: Ledger, *, now: datetime, announce: Announce) -
         anchor(store, ledger, latest.version)
         return False
     package = json.loads(store.read(keys.PUBLISHED, keys.release_key(latest.version, _MANIFEST)))
-    counts = {one["submission_id"]: InputCounts(one["published"], one["superseded"]) for one in package["inputs"]}
+    counts = {
+        one["submission_id"]: InputCounts(one["published"], one["superseded"], one["revision"])
+        for one in package["inputs"]
+    }
     return _record(ledger, latest, counts, announce)
 
 

@@ -1,28 +1,37 @@
 """From a file to its verdict: the one path that the pipeline, ``kerndata check`` and a rebuild take."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from kerndata.contracts.contract import Contract, load_contract
 from kerndata.errors import FileFault
 from kerndata.harmonise import Harmonised, harmonise
+from kerndata.quality.astray import other_delivery, unknown_delivery
 from kerndata.quality.check import check
 from kerndata.quality.periods import last_day
-from kerndata.quality.verdict import Verdict, refuse_whole
+from kerndata.quality.places import kind_of
+from kerndata.quality.previous import HISTORY_RULES, Comparison, Previous, compare, history_findings
+from kerndata.quality.screen import masked_fault, screen
+from kerndata.quality.verdict import Verdict, refuse_whole, with_findings
 from kerndata.read import read
 from kerndata.sources.registry import Source
 from kerndata.sources.schema import DeliverySpec
-from kerndata.sources.via import BucketVia
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """A file and the verdict on it; ``dataset`` is None when no agreed delivery matched."""
+    """A file and the verdict on it; ``dataset`` is None when no agreed delivery matched.
+
+    ``comparison``: with the last accepted delivery, when there was one and something of this file was taken over.
+    ``not_checked``: ids of the rules that could not be judged, for want of a delivery to compare with.
+    """
 
     file_name: str
     dataset: str | None
     verdict: Verdict
+    comparison: Comparison | None = None
+    not_checked: tuple[str, ...] = ()
 
 
 def assess(
@@ -34,12 +43,14 @@ def assess(
     file_name: str,
     judge: bool = True,
     as_of: date | None = None,
+    previous: Previous | None = None,
 ) -> Assessment:
     """Read, harmonise and check one file; a fault of the file becomes a refusal with its reason.
 
     ``spec``: the delivery the file belongs to, or None when none matched. ``judge=False`` leaves Great Expectations
     out. ``as_of``: last day figures may be about; without it the end of the last period the source expects, so that
-    the verdict depends on the file and its source alone. Raises NotChecked when our own checks failed.
+    the verdict depends on the file and its source alone. ``previous``: the last accepted delivery; it only adds
+    findings on the file as a whole. Raises NotChecked when our own checks failed.
     """
     try:
         rows, contract, agreed = _understood(path, source, spec, submission_id, file_name)
@@ -49,23 +60,37 @@ def assess(
             as_of=as_of or _last_expected(agreed),
             threshold_pct=_threshold_pct(contract, source, agreed),
             judge=judge,
+            kind=kind_of(agreed.format),
         )
     except FileFault as fault:
-        verdict = refuse_whole(fault, observed=fault.observed)
-    return Assessment(file_name, spec.dataset if spec else None, verdict)
+        verdict = refuse_whole(masked_fault(fault), observed=fault.observed)
+        return Assessment(file_name, spec.dataset if spec else None, verdict)
+    return _with_history(Assessment(file_name, contract.dataset, verdict), contract, previous)
+
+
+def _with_history(assessed: Assessment, contract: Contract, previous: Previous | None) -> Assessment:
+    """Of a file that went back whole nothing is taken over, so there is nothing to compare."""
+    verdict = assessed.verdict
+    if previous is None:
+        return replace(assessed, not_checked=HISTORY_RULES)
+    if not verdict.counts.accepted:
+        return assessed
+    comparison = compare(contract, previous, verdict.accepted, verdict.refused)
+    verdict = with_findings(verdict, history_findings(contract, comparison))
+    return replace(assessed, verdict=verdict, comparison=comparison)
 
 
 def _understood(
     path: Path, source: Source, spec: DeliverySpec | None, submission_id: str, file_name: str
 ) -> tuple[Harmonised, Contract, DeliverySpec]:
     if spec is None:
-        raise FileFault("F-UNKNOWN-DELIVERY", name=file_name, expected=_agreed_names(source))
-    rows = harmonise(read(path, spec.format), spec, source, submission_id, file_name)
-    return rows, load_contract(spec.dataset), spec
-
-
-def _agreed_names(source: Source) -> str:
-    return ", ".join(one.via.bucket for one in source.deliveries.values() if isinstance(one.via, BucketVia))
+        raise unknown_delivery(source, file_name)
+    reading = read(path, spec.format)
+    try:
+        rows = harmonise(reading, spec, source, submission_id, file_name)
+    except FileFault as fault:
+        raise other_delivery(fault, reading, spec, source) or fault from None
+    return screen(rows, reading, spec), load_contract(spec.dataset), spec
 
 
 def _last_expected(spec: DeliverySpec) -> date | None:

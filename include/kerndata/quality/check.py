@@ -13,6 +13,7 @@ from kerndata.harmonise import Harmonised
 from kerndata.quality.derive import OBSERVATION, derive
 from kerndata.quality.evaluate import failing
 from kerndata.quality.findings import collect
+from kerndata.quality.places import Kind
 from kerndata.quality.verdict import Verdict, conclude
 
 Hits = Mapping[str, npt.NDArray[np.int64]]
@@ -25,11 +26,13 @@ def check(
     as_of: date | None = None,
     threshold_pct: float | None = None,
     judge: bool = True,
+    kind: Kind = Kind.CELLS,
 ) -> Verdict:
     """The verdict on a delivery.
 
     ``as_of``: last day that figures may be about. ``threshold_pct``: refused share over which the whole file goes back
-    (the contract's without one). ``judge=False`` leaves Great Expectations out, for use offline.
+    (the contract's without one). ``judge=False`` leaves Great Expectations out, for use offline. ``kind``: how places
+    in the file are named.
     Raises NotChecked when the checks failed or disagreed, or when a row lacks what only we could have given it;
     FileFault when there is no observation.
     """
@@ -40,7 +43,7 @@ def check(
         hits = agreed(hits, _great_expectations(contract, frame))
     found = collect(contract, frame, hits, harmonised.cell_findings)
     limit = contract.refuse_threshold_pct if threshold_pct is None else threshold_pct
-    return conclude(contract, harmonised, frame, found, threshold_pct=limit)
+    return conclude(contract, harmonised, frame, found, threshold_pct=limit, kind=kind)
 
 
 def agreed(own: Hits, judged: Hits) -> Hits:

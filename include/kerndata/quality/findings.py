@@ -9,17 +9,23 @@ import pandas as pd
 
 from kerndata.contracts.contract import Contract, Rule
 from kerndata.model.finding import Severity
+from kerndata.quality.derive import arrow
 from kerndata.quality.wording import shown
 
 COLUMNS = ("observation", "rule_id", "severity", "column", "value", "expected")
 NOT_NULL = "expect_column_values_to_not_be_null"
+ONE_CAUSE_FROM = 3  # so many findings of one rule over one and the same value are one thing to repair
 ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 
 def collect(
     contract: Contract, frame: pd.DataFrame, hits: Mapping[str, npt.NDArray[np.int64]], cells: pd.DataFrame
 ) -> pd.DataFrame:
-    """All findings (``COLUMNS``), sorted by what to fix first: severity, then the rule with most, then the place."""
+    """All findings (``COLUMNS``), sorted by what to fix first.
+
+    Errors before warnings before the rest; then the rule that one cause makes hit many rows (one wrong unit for a whole
+    column is one repair), then the rule with most findings; then the place.
+    """
     parts = [_on_cells(contract, cells)]
     parts += [_on_rows(contract.rule(rule_id), frame, failed) for rule_id, failed in hits.items() if len(failed)]
     return _sorted(_without_echoes(contract, pd.concat(parts, ignore_index=True)))
@@ -34,7 +40,9 @@ def _on_cells(contract: Contract, cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _texts(cells: pd.DataFrame, name: str) -> list[Any]:
-    return [None if pd.isna(one) else one for one in cells[name].tolist()] if name in cells else [None] * len(cells)
+    if name not in cells:
+        return [None] * len(cells)
+    return list(arrow(cells, name).to_pylist())
 
 
 def _on_rows(rule: Rule, frame: pd.DataFrame, failed: npt.NDArray[np.int64]) -> pd.DataFrame:
@@ -42,7 +50,8 @@ def _on_rows(rule: Rule, frame: pd.DataFrame, failed: npt.NDArray[np.int64]) -> 
     values = _texts(frame.loc[failed], written) if written else [None] * len(failed)
     found = pd.DataFrame({"observation": failed, "rule_id": rule.id, "severity": rule.severity})
     found["column"] = pd.Series([rule.column] * len(failed), dtype=object)
-    found["value"] = pd.Series([None if one is None else shown(one, "nl") for one in values], dtype=object)
+    texts = {one: None if one is None else shown(one, "nl") for one in set(values)}
+    found["value"] = pd.Series([texts[one] for one in values], dtype=object)
     found["expected"] = pd.Series([None] * len(failed), dtype=object)
     return found
 
@@ -57,15 +66,18 @@ def _without_echoes(contract: Contract, found: pd.DataFrame) -> pd.DataFrame:
     if doubted.empty:
         return found
     empty = {rule.id for rule in contract.rules if rule.expectation == NOT_NULL}
-    cells = set(zip(doubted["observation"], doubted["column"], strict=True))
-    same_cell = [pair in cells for pair in zip(found["observation"], found["column"], strict=True)]
+    cells = set(zip(doubted["observation"].tolist(), doubted["column"].tolist(), strict=True))
+    pairs = zip(found["observation"].tolist(), found["column"].tolist(), strict=True)
+    same_cell = [pair in cells for pair in pairs]
     same_row = found["observation"].isin(set(doubted["observation"])) & found["rule_id"].isin(empty)
     echo = ~found["rule_id"].str.startswith("H-") & (np.array(same_cell) | same_row)
     return found[~echo]
 
 
 def _sorted(found: pd.DataFrame) -> pd.DataFrame:
-    counts = found.groupby("rule_id")["rule_id"].transform("size")
-    keyed = found.assign(_rank=found["severity"].map(ORDER), _many=-counts)
-    order = ["_rank", "_many", "rule_id", "observation"]
+    rules = found.groupby("rule_id", sort=False)
+    many, values = rules["rule_id"].transform("size"), rules["value"].transform("nunique")
+    one_cause = (many >= ONE_CAUSE_FROM) & (values == 1)
+    keyed = found.assign(_rank=found["severity"].map(ORDER), _several=~one_cause, _many=-many)
+    order = ["_rank", "_several", "_many", "rule_id", "observation"]
     return keyed.sort_values(order, kind="stable", ignore_index=True)[list(COLUMNS)]

@@ -1,7 +1,8 @@
 """From findings to a verdict: which observations are accepted, which refused and why, and how good the delivery is."""
 
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -14,9 +15,12 @@ from kerndata.harmonise import Harmonised
 from kerndata.model.finding import Finding, Severity
 from kerndata.model.submission import Counts, Status
 from kerndata.quality.derive import OBSERVATION
-from kerndata.quality.wording import word, word_fault, word_unmapped
+from kerndata.quality.findings import ORDER
+from kerndata.quality.places import Kind
+from kerndata.quality.wording import word, word_fault, word_file, word_unmapped
 
 TEXT = pd.ArrowDtype(pa.string())
+NO_ROWS = Counts()
 TOO_MANY = "F-TOO-MANY-REFUSED"
 
 
@@ -39,7 +43,13 @@ class Verdict:
 
 
 def conclude(
-    contract: Contract, harmonised: Harmonised, frame: pd.DataFrame, found: pd.DataFrame, *, threshold_pct: float
+    contract: Contract,
+    harmonised: Harmonised,
+    frame: pd.DataFrame,
+    found: pd.DataFrame,
+    *,
+    threshold_pct: float,
+    kind: Kind,
 ) -> Verdict:
     """Accept, partly accept or refuse; ``found`` from ``findings.collect``, ``frame`` from ``derive``.
 
@@ -50,7 +60,9 @@ def conclude(
         raise FileFault("F-HEADER-ONLY")
     errors, warnings = (found[found["severity"] == level] for level in (Severity.ERROR, Severity.WARNING))
     bad = rows[OBSERVATION].isin(errors["observation"]).to_numpy(dtype=bool)
-    findings = (*word(contract, frame, found), *map(word_unmapped, harmonised.unmapped_columns))
+    worded = word(contract, frame, found, harmonised, kind)
+    remarks = (word_file(one.rule_id, one.facts) for one in harmonised.remarks)
+    findings = by_severity((*remarks, *map(word_unmapped, harmonised.unmapped_columns), *worded))
     weighing = [rule_id for rule_id in set(errors["rule_id"]) if contract.rule(rule_id).counts_for_threshold]
     lost_pct = 100 * errors.loc[errors["rule_id"].isin(weighing), "observation"].nunique() / len(rows)
     if lost_pct > threshold_pct:
@@ -64,7 +76,7 @@ def conclude(
         accepted=accepted[list(contract.column_names)].reset_index(drop=True),
         refused=rows[bad].assign(reasons=reasons[bad].fillna(TOO_MANY)).reset_index(drop=True),
         findings=findings,
-        totals=_totals(findings),
+        totals=totals(findings),
         counts=_counts(harmonised, bad, flags),
         scores=_scores(contract, found, len(rows)),
     )
@@ -72,14 +84,18 @@ def conclude(
 
 def refuse_whole(fault: FileFault, *, observed: int = 0, other_rows: int = 0) -> Verdict:
     """The verdict on a file that is refused before its rows could be judged."""
-    finding = word_fault(fault)
+    return of_file(Status.REFUSED, word_fault(fault), Counts(observed, 0, observed, other_rows=other_rows))
+
+
+def of_file(status: Status, finding: Finding, counts: Counts = NO_ROWS) -> Verdict:
+    """The verdict of one finding on a file as a whole, of which no row is judged."""
     return Verdict(
-        status=Status.REFUSED,
+        status=status,
         accepted=pd.DataFrame(),
         refused=pd.DataFrame(),
         findings=(finding,),
         totals={finding.rule_id: 1},
-        counts=Counts(observed=observed, refused=observed, other_rows=other_rows),
+        counts=counts,
         scores={},
     )
 
@@ -119,11 +135,20 @@ def _flags(rows: pd.DataFrame, warnings: "pd.Series[Any]") -> "pd.Series[Any]":
     return pd.Series(flags, index=rows.index, dtype=TEXT)
 
 
-def _totals(findings: tuple[Finding, ...]) -> dict[str, int]:
-    totals: dict[str, int] = {}
-    for finding in findings:
-        totals[finding.rule_id] = totals.get(finding.rule_id, 0) + 1
-    return totals
+def with_findings(verdict: Verdict, added: tuple[Finding, ...]) -> Verdict:
+    """The verdict with findings on the file as a whole, which refuse and flag no row; ahead of the others like them."""
+    findings = by_severity((*added, *verdict.findings))
+    return replace(verdict, findings=findings, totals=totals(findings))
+
+
+def by_severity(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+    """Errors, warnings, information; in each the order given."""
+    return tuple(sorted(findings, key=lambda one: ORDER[one.severity]))
+
+
+def totals(findings: tuple[Finding, ...]) -> dict[str, int]:
+    """How often each rule was not met, in the order in which the rules first appear."""
+    return dict(Counter(one.rule_id for one in findings))
 
 
 def _scores(contract: Contract, found: pd.DataFrame, size: int) -> dict[str, float]:

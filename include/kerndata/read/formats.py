@@ -1,41 +1,61 @@
-"""Chooses the module that reads a format."""
+"""Chooses the module that reads a format. Each is imported when it is needed: the child starts for every file."""
 
+import mmap
+from collections.abc import Sequence
+from importlib import import_module
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from kerndata.errors import FileFault
 from kerndata.model.sheet import Reading
-from kerndata.read import csv, json_records, parquet, xlsx, zipped
-from kerndata.read.limits import Limits
-from kerndata.sources.formats import CsvFormat, FormatSpec, JsonFormat, ParquetFormat, XlsxFormat, ZipFormat
+from kerndata.read.limits import Limits, too_large
+from kerndata.read.recognise import check
+
+if TYPE_CHECKING:
+    from kerndata.sources.formats import FormatSpec, PlainFormat, ZipFormat
+
+PACKED = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # zip and OLE, which are looked into to say what they are
+RECORDS = {"json": "json_records", "geojson": "geojson"}
 
 
-def read_as(path: Path, spec: FormatSpec, limits: Limits) -> Reading:
+def read_as(path: Path, spec: "FormatSpec", limits: Limits) -> Reading:
     """Read a file in this process; raises ``FileFault``, or whatever its library raises over a broken file."""
     size = path.stat().st_size
     if size == 0:
         raise FileFault("F-EMPTY", member="")
     if size > limits.input_bytes:
-        raise FileFault("F-TOO-LARGE", what="bytes", limit=limits.input_bytes)
-    if isinstance(spec, ParquetFormat):
-        return parquet.read(path, limits)
-    data = path.read_bytes()
-    if isinstance(spec, ZipFormat):
-        return _zip(data, spec, limits)
-    return _plain(data, spec, limits)
+        raise too_large("bytes", limits.input_bytes)
+    data = _bytes_of(path, spec.kind)
+    check(data, spec.kind)
+    return _zip(data, spec, limits) if spec.kind == "zip" else _plain([(None, data)], spec, limits)
 
 
-def _plain(
-    data: bytes, spec: CsvFormat | XlsxFormat | JsonFormat, limits: Limits, member: str | None = None
-) -> Reading:
-    if isinstance(spec, CsvFormat):
-        return csv.read(data, spec, limits, member)
-    if isinstance(spec, XlsxFormat):
-        return xlsx.read(BytesIO(data), spec, limits, member)
-    return json_records.read(data, spec, limits)
+def _bytes_of(path: Path, kind: str) -> bytes:
+    """Return what the file holds; of plain text as a view of the file, so that its bytes are in memory once."""
+    with path.open("rb") as file:
+        if kind != "csv" or file.read(4) in PACKED:
+            file.seek(0)
+            return file.read()
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)  # type: ignore[return-value]  # csv.read takes it
 
 
-def _zip(data: bytes, spec: ZipFormat, limits: Limits) -> Reading:
-    readings = [_plain(body, spec.inner, limits, name) for name, body in zipped.members(BytesIO(data), spec, limits)]
+def _zip(data: bytes, spec: "ZipFormat", limits: Limits) -> Reading:
+    from kerndata.read import zipped
+
+    members = list(zipped.members(BytesIO(data), spec, limits))
+    for name, body in members:
+        check(body, spec.inner.kind, name)
+    return _plain(members, spec.inner, limits)
+
+
+def _plain(files: Sequence[tuple[str | None, bytes]], spec: "PlainFormat", limits: Limits) -> Reading:
+    """Read files of one format; records of several pages share one header."""
+    module = import_module(f"kerndata.read.{RECORDS.get(spec.kind, spec.kind)}")
+    if spec.kind in RECORDS:
+        from kerndata.read.records import reading_of
+
+        return reading_of([module.page(body, spec, name) for name, body in files], limits)
+    readings = [module.read(body if spec.kind == "csv" else BytesIO(body), spec, limits, name) for name, body in files]
     encodings = sorted({one.encoding for one in readings if one.encoding})
     return Reading(tuple(sheet for one in readings for sheet in one.sheets), ", ".join(encodings) or None)

@@ -27,22 +27,28 @@ class Numbers(Strict):
 
 
 class Layout(Strict):
-    """Where the table stands in the sheet and which headers hold observations."""
+    """Where the table stands in the sheet, which headers hold observations, what is said around the table."""
 
     title_rows: int = Field(0, ge=0, le=50)
     header_rows: int = Field(1, ge=1, le=5)
     values: str | None = None
     sheet_name: str | None = None
     file_name: str | None = None
+    notes: str | None = None
     footers: tuple[str, ...] = ()
 
-    @field_validator("values", "sheet_name", "file_name")
+    @field_validator("values", "sheet_name", "file_name", "notes")
     @classmethod
     def _groups(cls, value: str | None) -> str | None:
         for group in groups_of(value):
             if group not in GROUPS:
                 raise ValueError(f"unknown group {group!r}; known groups: {', '.join(sorted(GROUPS))}")
         return value
+
+    @property
+    def patterns(self) -> tuple[str | None, ...]:
+        """The regular expressions whose groups tell something."""
+        return (self.values, self.sheet_name, self.file_name, self.notes)
 
     @field_validator("footers")
     @classmethod

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from kerndata.errors import ConfigurationError
 from kerndata.model.province import Province
 from kerndata.sources.contact import Contact
+from kerndata.sources.places import told
 from kerndata.sources.schema import DeliverySpec, SourceSpec
 from kerndata.sources.via import BucketVia
 
@@ -22,12 +23,17 @@ DROP = "drop/"
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One province as an exchange partner; ``deliveries`` by name."""
+    """One province as an exchange partner; ``deliveries`` by name, ``templates`` those that every province has."""
 
     province: Province
     contact: Contact
     deliveries: Mapping[str, DeliverySpec]
     refuse_threshold_pct: float | None = None
+    templates: frozenset[str] = frozenset()
+
+    def own(self) -> dict[str, DeliverySpec]:
+        """Return the deliveries that the province's own YAML describes."""
+        return {name: spec for name, spec in self.deliveries.items() if name not in self.templates}
 
     def match(self, key: str) -> DeliverySpec | None:
         """Return the delivery an inbox key (``drop/…``) belongs to, or None."""
@@ -42,6 +48,8 @@ class Source:
             for name, spec in self.deliveries.items()
             if isinstance(spec.via, BucketVia) and _glob(spec.via.bucket).fullmatch(path)
         ]
+        # a template says by its name what it is, also where a wide pattern of the province (*.xlsx) fits it too
+        names = [name for name in names if name in self.templates] or names
         if len(names) > 1:
             raise ConfigurationError(
                 f"sources/{self.province.slug}.yaml: {key!r} matches the patterns of {' and '.join(names)}; "
@@ -74,30 +82,39 @@ def load_source(slug: str) -> Source:
     return load_file(path)
 
 
-def load_file(path: Path) -> Source:
-    """Read one source YAML; raises ``ConfigurationError`` with file, key and what was expected."""
-    from kerndata.contracts.code_lists import province_of  # here: the reader's child process needs only the formats
+def load_file(path: Path, slug: str | None = None) -> Source:
+    """Read one source YAML; ``slug`` when the file has another name than its province (a draft).
 
-    where = f"sources/{path.name}"
-    try:
-        given = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a CSafeLoader, see below
-        spec = SourceSpec.model_validate(given)
-    except yaml.YAMLError as error:
-        raise ConfigurationError(f"{where}: {error}") from error
-    except ValidationError as error:
-        raise ConfigurationError(f"{where}: {_sentences(error)}") from error
+    Raises ``ConfigurationError`` with the file, and line, key and what was expected of everything that is wrong.
+    """
+    from kerndata.contracts.code_lists import province_of  # here: the reader's child process needs only the formats
+    from kerndata.sources.review import review
+    from kerndata.sources.sjabloon import template_deliveries
+
+    where, text = path.name if slug else f"sources/{path.name}", path.read_text(encoding="utf-8")
+    spec = _parsed(where, text)
     try:
         province = province_of(spec.province)
     except LookupError as error:
         raise ConfigurationError(f"{where}: province {spec.province!r} is not in the code list") from error
-    if province.slug != path.stem:
-        raise ConfigurationError(f"{where}: province {spec.province} belongs in sources/{province.slug}.yaml")
-    return Source(province, spec.contact, spec.deliveries, spec.refuse_threshold_pct)
+    problems = list(review(spec, province))
+    if province.slug != (slug or path.stem):
+        problems.append((("province",), f"{spec.province} belongs in sources/{province.slug}.yaml"))
+    if problems:
+        raise ConfigurationError(told(where, text, problems))
+    templates = template_deliveries(province, spec.deliveries)
+    return Source(province, spec.contact, spec.deliveries | templates, spec.refuse_threshold_pct, frozenset(templates))
 
 
-def _sentences(error: ValidationError) -> str:
-    lines = (f"{'.'.join(map(str, item['loc'])) or 'the file'}: {item['msg']}" for item in error.errors())
-    return "; ".join(line.replace("Value error, ", "") for line in lines)
+def _parsed(where: str, text: str) -> SourceSpec:
+    try:
+        given = yaml.load(text, Loader=_Loader)  # noqa: S506 - a CSafeLoader, see below
+        return SourceSpec.model_validate(given)
+    except yaml.YAMLError as error:
+        raise ConfigurationError(f"{where}: {error}") from error
+    except ValidationError as error:
+        problems = [(one["loc"], one["msg"].removeprefix("Value error, ")) for one in error.errors()]
+        raise ConfigurationError(told(where, text, problems)) from error
 
 
 def _glob(pattern: str) -> re.Pattern[str]:

@@ -1,38 +1,91 @@
 """``kerndata check``: the pipeline's own assessment of a file, offline; findings in Dutch, as on the receipt."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 from kerndata.errors import ConfigurationError
-from kerndata.model.finding import Finding, Severity
 from kerndata.model.submission import Delivery, Status, Submission
 from kerndata.quality.assess import Assessment, assess
-from kerndata.quality.receipt import build, to_html
-from kerndata.sources.registry import Source, load_source
+from kerndata.quality.previous import Previous
+from kerndata.quality.receipt import Receipt, build
+from kerndata.sources.registry import Source, load_file, load_source
+from kerndata.sources.via import BucketVia
 
-MARKS = {Severity.ERROR: "[red]fout[/]", Severity.WARNING: "[yellow]let op[/]", Severity.INFO: "info"}
-SHOWN = 40
+ID = "controle"
 
 
-def check_file(console: Console, file: Path, province: str, delivery: str | None, html: Path | None) -> int:
-    """Check one file and show what the receipt would say; return 0 when nothing would be refused, else 1."""
-    source = load_source(province)
-    name = delivery or delivery_of(source, file)
-    assessment = assess(
-        file, source=source, spec=source.deliveries[name], submission_id="controle", file_name=file.name, judge=False
-    )
-    show(console, assessment, name)
-    if html:
-        html.write_bytes(
-            to_html(build(_as_submission(file, source, name, assessment), assessment, source, datetime.now(UTC)))
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A file, the delivery of its province it was checked as, and what ingestion would say."""
+
+    file: Path
+    source: Source
+    delivery: str
+    assessment: Assessment
+
+    @property
+    def is_accepted(self) -> bool:
+        """Whether nothing would be refused."""
+        return self.assessment.verdict.status is Status.ACCEPTED
+
+    def receipt(self, now: datetime) -> Receipt:
+        """Return the receipt that delivering this file would give, but for its ids and moments."""
+        verdict = self.assessment.verdict
+        submission = Submission(
+            id=ID,
+            sequence=0,
+            province=self.source.province.slug,
+            delivery=Delivery(self.source.province.slug, ID, self.assessment.file_name, "", now),
+            sha256=hashlib.sha256(self.file.read_bytes()).hexdigest(),
+            size_bytes=self.file.stat().st_size,
+            dataset=self.assessment.dataset,
+            delivery_name=self.delivery,
+            status=verdict.status,
+            counts=verdict.counts,
+            received_at=now,
         )
-        console.print(f"Bevindingen als pagina: {html}")
-    return 0 if assessment.verdict.status is Status.ACCEPTED else 1
+        return build(submission, self.assessment, self.source, now)
+
+
+def check_file(
+    file: Path, province: str, delivery: str | None = None, *, yaml: Path | None = None, previous: Path | None = None
+) -> Checked:
+    """Check a file as ingestion would, without Great Expectations.
+
+    ``yaml``: a source to use instead of ours. ``previous``: the last delivery, for the rules that compare with it.
+    Raises ``ConfigurationError`` when the province, the delivery or the YAML is not right, or nothing of the previous
+    file was good; ``NotChecked`` when our own checks failed.
+    """
+    source = load_file(yaml, province) if yaml else load_source(province)
+    name = delivery or delivery_of(source, file)
+    if name not in source.deliveries:
+        raise ConfigurationError(f"{province} has no delivery {name!r}; there are: {', '.join(source.deliveries)}")
+    before = _previous(source, name, previous) if previous else None
+    return Checked(file, source, name, _assess(source, name, file, before))
+
+
+def _assess(source: Source, name: str, file: Path, previous: Previous | None) -> Assessment:
+    spec, known_as = source.deliveries[name], as_delivered(source, name, file)
+    return assess(file, source=source, spec=spec, submission_id=ID, file_name=known_as, judge=False, previous=previous)
+
+
+def _previous(source: Source, name: str, file: Path) -> Previous:
+    verdict = _assess(source, name, file, None).verdict
+    if not verdict.counts.accepted:
+        why = verdict.findings[0].message_nl if verdict.findings else "geen waarnemingen"
+        raise ConfigurationError(f"--previous {file.name}: niets van dit bestand is aangenomen ({why})")
+    return Previous("vorige levering", verdict.accepted)
+
+
+def as_delivered(source: Source, name: str, file: Path) -> str:
+    """Return the name under which ingestion would know the file: below ``drop/``, or the pull's own."""
+    via = source.deliveries[name].via
+    if not isinstance(via, BucketVia):
+        return name
+    folder = via.bucket.rpartition("/")[0]
+    return f"{folder}/{file.name}".lstrip("/")
 
 
 def delivery_of(source: Source, file: Path) -> str:
@@ -45,6 +98,7 @@ def delivery_of(source: Source, file: Path) -> str:
     if file.resolve().parent.name in folders:  # the file lies in a copy of the inbox's own folders
         folders = {file.resolve().parent.name}
     fitting = {found for folder in folders if (found := source.delivery_name(f"{folder}/{file.name}".lstrip("/")))}
+    fitting = fitting & source.templates or fitting
     if len(fitting) != 1:
         known = ", ".join(source.deliveries)
         raise ConfigurationError(
@@ -54,46 +108,6 @@ def delivery_of(source: Source, file: Path) -> str:
     return fitting.pop()
 
 
-def show(console: Console, assessment: Assessment, delivery: str) -> None:
-    """Print the verdict, then the findings with their place in the file."""
-    verdict = assessment.verdict
-    counts = verdict.counts
-    console.print(
-        f"{assessment.file_name} ({delivery}): [bold]{verdict.status.replace('_', ' ')}[/]. "
-        f"{counts.observed} waarnemingen: {counts.accepted} goed ({counts.flagged} met opmerking), "
-        f"{counts.refused} geweigerd."
-    )
-    if not verdict.findings:
-        return
-    table = Table("", "waar", "waarde", "wat", "regel")
-    for finding in verdict.findings[:SHOWN]:
-        cells = (_place(finding), finding.value or "", finding.message_nl, finding.rule_id)
-        table.add_row(MARKS[finding.severity], *(escape(cell) for cell in cells))
-    console.print(table)
-    if len(verdict.findings) > SHOWN:
-        console.print(f"… en nog {len(verdict.findings) - SHOWN}; --html toont alles per regel.")
-
-
-def _place(finding: Finding) -> str:
-    """Name a cell as a spreadsheet does (AB12); where only the meaning of the column is known, row and meaning."""
-    column, row = finding.column or "", finding.row
-    cell = f"{column}{row or ''}" if column.isupper() or not row else f"rij {row} {column}"
-    return " ".join(part for part in (finding.member, finding.sheet, cell.strip()) if part)
-
-
-def _as_submission(file: Path, source: Source, name: str, assessment: Assessment) -> Submission:
-    now = datetime.now(UTC)
-    delivery = Delivery(source.province.slug, "controle", file.name, "", now)
-    return Submission(
-        id="controle",
-        sequence=0,
-        province=source.province.slug,
-        delivery=delivery,
-        sha256=hashlib.sha256(file.read_bytes()).hexdigest(),
-        size_bytes=file.stat().st_size,
-        dataset=source.deliveries[name].dataset,
-        delivery_name=name,
-        status=assessment.verdict.status,
-        counts=assessment.verdict.counts,
-        received_at=now,
-    )
+def now() -> datetime:
+    """Return the moment a command started; only commands may ask."""
+    return datetime.now(UTC)

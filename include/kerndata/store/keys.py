@@ -31,14 +31,18 @@ def anchor_key(version: str) -> str:
     return f"{ANCHORS}{version}"
 
 
-def accepted_key(submission_id: str) -> str:
-    """Key in ``staging`` of a submission's accepted rows."""
-    return f"accepted/{submission_id}.parquet"
+def accepted_key(submission_id: str, revision: int = 1) -> str:
+    """Key in ``staging`` of a submission's accepted rows, per revision of its outcome."""
+    return f"accepted/{_revised(submission_id, revision)}.parquet"
 
 
-def refused_key(slug: str, submission_id: str) -> str:
-    """Key in ``quarantine`` of a submission's refused rows with their reasons."""
-    return f"{slug}/{submission_id}.parquet"
+def refused_key(slug: str, submission_id: str, revision: int = 1) -> str:
+    """Key in ``quarantine`` of a submission's refused rows with their reasons, per revision of its outcome."""
+    return f"{slug}/{_revised(submission_id, revision)}.parquet"
+
+
+def _revised(submission_id: str, revision: int) -> str:
+    return submission_id if revision == 1 else f"{submission_id}-r{revision}"
 
 
 def receipt_key(submission_id: str, suffix: Literal["json", "html"]) -> str:

@@ -2,14 +2,17 @@
 
 ``python -m kerndata.local.counterparts.province_api --host 127.0.0.1 --port 8765 --root FOLDER`` answers ``GET`` and
 ``HEAD`` for every file below FOLDER with its media type, ``ETag`` (of the content), ``Last-Modified`` and conditional
-requests (304); ``/health`` says whether it runs; everything else is a 404 in ``application/problem+json``. Safe to stop
-at any moment: it keeps nothing.
+requests (304); ``/health`` says whether it runs. An array of records in ``FOLDER/a/b.json`` is served in pages too:
+``/odata/v4/a/b`` and ``/odata/v3/a/b`` (OData), ``/ogc/collections/a/b/items`` (OGC API Features) and
+``/arcgis/a/b/FeatureServer/0`` with its ``/query`` (ArcGIS). Everything else is a 404 in ``application/problem+json``.
+Safe to stop at any moment: it keeps nothing.
 """
 
 import argparse
 import hashlib
 import json
 import mimetypes
+import re
 import signal
 import threading
 from collections.abc import Sequence
@@ -18,7 +21,10 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import FrameType
-from urllib.parse import unquote, urlsplit
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from kerndata.local.counterparts import services
 
 MEDIA_TYPES = {
     ".csv": "text/csv; charset=utf-8",
@@ -26,6 +32,11 @@ MEDIA_TYPES = {
     ".parquet": "application/vnd.apache.parquet",
 }
 IDLE_SECONDS = 30
+SERVICES = re.compile(
+    r"/odata/v(?P<version>[34])/(?P<odata>.+)"
+    r"|/ogc/collections/(?P<ogc>.+)/items"
+    r"|/arcgis/(?P<arcgis>.+)/FeatureServer/0(?P<query>/query)?"
+)
 
 
 class ProvinceApi(ThreadingHTTPServer):
@@ -54,6 +65,7 @@ class _Handler(BaseHTTPRequestHandler):
     server_version = "province-api"
     sys_version = ""
     timeout = IDLE_SECONDS
+    disable_nagle_algorithm = True  # head and body are two writes: else every answer waits 40 ms for the client's ACK
 
     def do_GET(self) -> None:
         self._serve()
@@ -64,6 +76,14 @@ class _Handler(BaseHTTPRequestHandler):
     def _serve(self) -> None:
         if urlsplit(self.path).path == "/health":
             self._answer(HTTPStatus.OK, b'{"status": "ok"}\n', "application/json")
+            return
+        try:
+            served = self._served()
+        except (ValueError, KeyError) as error:
+            self._problem(HTTPStatus.BAD_REQUEST, f"Not a question this service answers: {error}")
+            return
+        if served is not None:
+            self._answer(HTTPStatus.OK, json.dumps(served).encode(), "application/json")
             return
         path = self.server.find(self.path)
         if path is None:
@@ -76,6 +96,23 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(HTTPStatus.NOT_MODIFIED, b"", None, facts)
             return
         self._answer(HTTPStatus.OK, body, _media_type(path), facts)
+
+    def _served(self) -> dict[str, Any] | None:
+        """Answer as a data service over the records of a file; None when this is no such address."""
+        parts = urlsplit(self.path)
+        asked = SERVICES.fullmatch(parts.path)
+        path = self.server.find(f"/{asked['odata'] or asked['ogc'] or asked['arcgis']}.json") if asked else None
+        if asked is None or path is None:
+            return None
+        records, query = json.loads(path.read_bytes()), dict(parse_qsl(parts.query))
+        if not isinstance(records, list):
+            return None
+        url = f"http://{self.headers['Host']}{parts.path}"
+        if asked["odata"]:
+            return services.odata(records, query, url, int(asked["version"]))
+        if asked["ogc"]:
+            return services.ogc(records, query, url)
+        return services.arcgis(records, query) if asked["query"] else services.arcgis_layer(records)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
         """Answer what the base class refuses itself (another method, a broken request) in the same shape."""

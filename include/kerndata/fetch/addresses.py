@@ -1,4 +1,4 @@
-"""Where we may send to: only https and public addresses, unless a connection says that a private one is meant.
+"""Where we may connect to: only https and public addresses, unless a connection says that a private one is meant.
 
 The host is resolved here, every address it has is checked, and the connection goes to a checked address: a name that
 resolves to something else a moment later gains nothing.
@@ -14,10 +14,11 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NameResolutionError, NewConnectionError
 from urllib3.poolmanager import PoolManager
+from urllib3.response import HTTPResponse
 from urllib3.util.connection import create_connection
 
 from kerndata.errors import KerndataError
-from kerndata.notices.credentials import Credentials
+from kerndata.fetch.deadline import hanging_up_after
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
@@ -25,16 +26,16 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class AddressRefusedError(KerndataError):
-    """The receiver's address is one we do not send to; nothing was sent."""
+    """The address is one we do not connect to; nothing was sent."""
 
 
-def check_scheme(credentials: Credentials) -> None:
+def check_scheme(url: str, allow_private: bool) -> None:
     """Raise AddressRefusedError unless the address is https (or http, where private addresses are allowed)."""
-    scheme = urlsplit(credentials.url).scheme
-    allowed = ("https", "http") if credentials.allow_private else ("https",)
+    scheme = urlsplit(url).scheme
+    allowed = ("https", "http") if allow_private else ("https",)
     if scheme not in allowed:
         raise AddressRefusedError(
-            f"refused to send over {scheme or 'no scheme'}: the connection must name an https address"
+            f"refused to connect over {scheme or 'no scheme'}: the connection must name an https address"
         )
 
 
@@ -45,7 +46,7 @@ def checked_addresses(host: str, port: int, allow_private: bool) -> list[str]:
     private = [address for address in addresses if not is_public(address)]
     if private and not allow_private:
         raise AddressRefusedError(
-            f"refused to send to {host}: {private[0]} is not a public address "
+            f"refused to connect to {host}: {private[0]} is not a public address "
             "(if it is meant, set allow_private in the connection's extra)"
         )
     return addresses
@@ -88,6 +89,14 @@ class _Guarded(HTTPConnection):
             except OSError as error:
                 last = error
         raise NewConnectionError(self, f"no address of {self.host} answers: {last}") from last
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Give the answer; its whole head comes within the read time-out, which else starts anew at every byte."""
+        if not isinstance(self.timeout, int | float):
+            raise TypeError(f"{self.host}: a request without a time-out")
+        line = self.sock
+        with hanging_up_after(self.timeout, lambda: socket.socket.shutdown(line, socket.SHUT_RDWR)):
+            return super().getresponse()
 
 
 class _GuardedTLS(_Guarded, HTTPSConnection):

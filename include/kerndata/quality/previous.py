@@ -1,0 +1,148 @@
+"""Compares a delivery with the last accepted one of the same province and delivery: what came, changed, went.
+
+History gives findings on the file as a whole only, never on a row, so that the accepted rows depend on the file and its
+source alone and a rebuild gives the same bytes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from kerndata.contracts.code_lists import indicators, provinces
+from kerndata.contracts.contract import Contract
+from kerndata.model.finding import Finding
+from kerndata.quality.copies import SEPARATOR
+from kerndata.quality.derive import arrow
+from kerndata.quality.places import short
+from kerndata.quality.wording import shown, word_file
+
+HISTORY_RULES = ("F-ROWS-FEWER", "F-KEYS-VANISHED")
+LARGEST = 5  # changes that are shown; all of them stand in the release's own list of changes
+EXAMPLES = 3
+FEWER = "fewerRowsWarningPct"
+MEASURES: Mapping[str, str] = {"indicators": "value", "projects": "capacity_mw"}
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The last accepted delivery: its submission and its accepted rows in the contract's columns."""
+
+    submission_id: str
+    rows: pd.DataFrame = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure that is another than last time. ``what``: what it is about; values as people read them in Dutch."""
+
+    what: str
+    old: str
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Keys of this delivery against the last. ``removed``: were accepted then, stand nowhere in this file now.
+
+    ``largest``: the biggest changes of the measure, by share of the old value. ``previous_rows`` and ``rows``: accepted
+    observations then, and accepted and refused ones now.
+    """
+
+    previous_id: str
+    added: int
+    changed: int
+    removed: int
+    unchanged: int
+    previous_rows: int
+    rows: int
+    largest: tuple[Change, ...] = ()
+    vanished: tuple[str, ...] = ()
+
+
+def compare(contract: Contract, previous: Previous, accepted: pd.DataFrame, refused: pd.DataFrame) -> Comparison:
+    """What changed between the last delivery and this one (``accepted`` and ``refused`` of its verdict)."""
+    old, new = _keyed(contract, previous.rows), _keyed(contract, accepted)
+    both = old.index.intersection(new.index)
+    contents = [one.name for one in contract.columns if not one.is_provenance and one.name not in contract.key]
+    differs = np.zeros(len(both), dtype=bool)
+    for name in contents:
+        differs |= _differs(old.loc[both, name], new.loc[both, name])
+    still = set(_keyed(contract, refused).index) if len(refused) else set[str]()
+    gone = [key for key in old.index.difference(new.index, sort=False) if key not in still]
+    return Comparison(
+        previous_id=previous.submission_id,
+        added=len(new.index.difference(old.index)),
+        changed=int(differs.sum()),
+        removed=len(gone),
+        unchanged=len(both) - int(differs.sum()),
+        previous_rows=len(previous.rows),
+        rows=len(accepted) + len(refused),
+        largest=_largest(contract, old.loc[both[differs]], new.loc[both[differs]]),
+        vanished=tuple(_about(contract, one) for one in old.loc[gone[:EXAMPLES]].to_dict("records")),
+    )
+
+
+def history_findings(contract: Contract, comparison: Comparison) -> tuple[Finding, ...]:
+    """Warnings on the file as a whole: far fewer observations than last time, and keys that are no longer there."""
+    found = []
+    limit = float(contract.settings[FEWER])
+    lost_pct = 100 * (1 - comparison.rows / comparison.previous_rows) if comparison.previous_rows else 0.0
+    if lost_pct > limit:
+        facts = {
+            "found": comparison.rows,
+            "previous": comparison.previous_rows,
+            "lost_pct": shown(round(lost_pct, 1), "nl"),
+        }
+        found.append(word_file("F-ROWS-FEWER", facts))
+    if comparison.removed:
+        examples = "; ".join(comparison.vanished)
+        found.append(word_file("F-KEYS-VANISHED", {"count": comparison.removed, "examples": examples}))
+    return tuple(found)
+
+
+def _keyed(contract: Contract, rows: pd.DataFrame) -> pd.DataFrame:
+    """The rows by their key as one text, the first of each; rows with an incomplete key are left out."""
+    parts = (arrow(rows, name).cast(pa.string()) for name in contract.key)
+    keys = pc.binary_join_element_wise(*parts, SEPARATOR)
+    keyed = rows.set_index(pd.Index(keys.to_pylist(), dtype=object))
+    return keyed[keyed.index.notna() & ~keyed.index.duplicated()]
+
+
+def _differs(old: "pd.Series[Any]", new: "pd.Series[Any]") -> Any:
+    same = (old.array == new.array).fillna(False).to_numpy(dtype=bool)
+    return ~(same | (old.isna().to_numpy(dtype=bool) & new.isna().to_numpy(dtype=bool)))
+
+
+def _largest(contract: Contract, old: pd.DataFrame, new: pd.DataFrame) -> tuple[Change, ...]:
+    name = MEASURES[contract.dataset]
+    before, after = (
+        pd.Series(arrow(rows, name).cast(pa.float64()).to_numpy(zero_copy_only=False)) for rows in (old, new)
+    )
+    share = ((after - before).abs() / before.abs().clip(lower=1e-9)).fillna(0)
+    order = share[share > 0].sort_values(ascending=False, kind="stable").index[:LARGEST]
+    return tuple(
+        Change(_about(contract, new.iloc[at].to_dict()), _figure(old.iloc[at], name), _figure(new.iloc[at], name))
+        for at in order
+    )
+
+
+def _figure(row: "pd.Series[Any]", name: str) -> str:
+    unit = "MW" if name == "capacity_mw" else row["unit"]
+    return f"{shown(Decimal(str(row[name])), 'nl')} {unit}"
+
+
+def _about(contract: Contract, row: Mapping[Any, Any]) -> str:
+    """What a row is about, in Dutch: indicator, region, period; or the project's name and number."""
+    if contract.dataset == "projects":
+        return short(f"{row['name']} ({row['project_id']})", 120)
+    code = row["indicator_code"]
+    name = indicators()[code].name_nl if code in indicators() else ""
+    places = {one.code: one.name for one in provinces()}
+    parts = [f"{code} {name}".strip(), places.get(row["region_code"], row["region_code"]), row["period"]]
+    return short(", ".join([*parts, *([row["category"]] if row["category"] != "totaal" else [])]), 160)

@@ -1,0 +1,46 @@
+"""What a receipt says about each outcome, in Dutch: its headline, and what happens next."""
+
+from collections.abc import Mapping
+
+from kerndata.model.submission import Status
+
+OUTCOMES: Mapping[Status, tuple[str, str]] = {
+    Status.ACCEPTED: ("aangenomen", "Uw levering is aangenomen"),
+    Status.PARTLY_ACCEPTED: ("deels aangenomen", "Uw levering is deels aangenomen"),
+    Status.REFUSED: ("geweigerd", "Uw levering is geweigerd"),
+    Status.DUPLICATE: ("al ontvangen", "Dit bestand hadden wij al ontvangen"),
+    Status.NOT_CHECKED: ("nog niet gecontroleerd", "Uw levering is ontvangen, maar nog niet gecontroleerd"),
+    Status.ARCHIVED: ("nog niet gecontroleerd", "Uw levering is ontvangen en wacht op controle"),
+    Status.WITHDRAWN: ("ingetrokken", "Uw levering is ingetrokken"),
+    Status.WITHDRAWAL: ("intrekking verwerkt", "Uw verzoek om een levering in te trekken is verwerkt"),
+}
+NEXT: Mapping[Status, str] = {
+    Status.ACCEPTED: "De gegevens gaan mee in de volgende uitgave van de kerndataset.",
+    Status.PARTLY_ACCEPTED: (
+        "De goede gegevens gaan mee in de volgende uitgave van de kerndataset. Verbeter de geweigerde gegevens en "
+        "lever het hele bestand opnieuw aan; nieuwe gegevens vervangen dan de oude."
+    ),
+    Status.REFUSED: (
+        "Van dit bestand is niets overgenomen; wat u eerder hebt aangeleverd, blijft staan. Verbeter het bestand en "
+        "lever het opnieuw aan."
+    ),
+    Status.DUPLICATE: "U hoeft niets te doen: de inhoud is gelijk aan uw laatste levering, en die blijft staan.",
+    Status.NOT_CHECKED: (
+        "U hoeft niets te doen. Er ging iets mis aan onze kant; wij zijn gewaarschuwd. U krijgt een nieuw "
+        "ontvangstbewijs zodra het bestand is gecontroleerd. Tot die tijd wordt er niets van gepubliceerd."
+    ),
+    Status.ARCHIVED: "U hoeft niets te doen. U krijgt een nieuw ontvangstbewijs zodra het bestand is gecontroleerd.",
+    Status.WITHDRAWN: (
+        "De gegevens van deze levering gaan niet meer mee in de volgende uitgave van de kerndataset. Wat u daarvoor "
+        "had aangeleverd, geldt dan weer. Eerdere uitgaven veranderen niet."
+    ),
+    Status.WITHDRAWAL: (
+        "U hoeft niets te doen. De ingetrokken levering gaat niet meer mee in de volgende uitgave van de kerndataset."
+    ),
+}
+SEVERITIES: Mapping[str, str] = {"error": "geweigerd", "warning": "opmerking", "info": "ter informatie"}
+DATASETS: Mapping[str, str] = {"indicators": "indicatoren", "projects": "projecten"}
+NEEDS_HISTORY: Mapping[str, str] = {
+    "F-ROWS-FEWER": "of het bestand niet veel minder gegevens heeft dan de vorige keer",
+    "F-KEYS-VANISHED": "of er geen gegevens van de vorige keer zijn weggevallen",
+}

@@ -1,0 +1,140 @@
+"""What calamine hides of an xlsx workbook: error cells, formulas never calculated, percentage formats.
+
+It gives the first two as empty cells, and empty means "no observation"; it gives 45% as 0.45, which beside a column of
+percentages is a value a hundred times too small.
+"""
+
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from io import BytesIO
+
+from kerndata.model.sheet import NOT_CALCULATED
+from kerndata.read.cells import Cell, is_percent, percentage
+from kerndata.read.xml_events import local, parse
+
+Marks = Mapping[tuple[int, int], Cell]
+PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
+PERCENT_FORMATS = frozenset({9, 10})  # ECMA-376 part 1, 18.8.30: built in as 0% and 0.00%
+SUSPECT = re.compile(
+    rb"""\bt=["']e["']|</(?:\w+:)?f>\s*</(?:\w+:)?c>|<(?:\w+:)?f\b[^>]*/>\s*</|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></"""
+)
+
+
+def marks_of(data: BytesIO) -> dict[str, Marks]:
+    """Return, per sheet name, what to put at which zero-based (row, column).
+
+    Only sheets that hold such a cell are parsed; limits on unpacking are checked before.
+    """
+    with zipfile.ZipFile(data) as archive:
+        percent = _percent_styles(archive)
+        styled = re.compile(rb"\bs=[\"'](?:%s)[\"']" % b"|".join(b"%d" % one for one in sorted(percent)))
+        found: dict[str, Marks] = {}
+        for name, path in _sheets(archive):
+            body = archive.read(path)
+            if SUSPECT.search(body) or (percent and styled.search(body)):
+                sheet = _Sheet(percent)
+                parse(body, sheet.start, sheet.end, sheet.text)
+                found[name] = sheet.marks
+        return found
+
+
+def _sheets(archive: zipfile.ZipFile) -> Iterator[tuple[str, str]]:
+    """Yield name and path of every sheet."""
+    names = set(archive.namelist())
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= names:
+        raise zipfile.BadZipFile("not an xlsx workbook: xl/workbook.xml is absent")
+    relations = _elements(archive.read("xl/_rels/workbook.xml.rels"), "Relationship")
+    targets = {one.get("Id"): posixpath.join("/xl", one.get("Target", "")).lstrip("/") for one in relations}
+    for sheet in _elements(archive.read("xl/workbook.xml"), "sheet"):
+        reference = next((value for key, value in sheet.items() if key != "id" and local(key) == "id"), "")
+        path = posixpath.normpath(targets.get(reference, ""))
+        if path in names:
+            yield sheet.get("name", ""), path
+
+
+def _elements(body: bytes, wanted: str) -> list[Mapping[str, str]]:
+    found: list[Mapping[str, str]] = []
+    parse(body, lambda name, given: found.append(given) if name == wanted else None)
+    return found
+
+
+def _percent_styles(archive: zipfile.ZipFile) -> frozenset[int]:
+    """Return the cell styles that show a number as a percentage."""
+    if "xl/styles.xml" not in archive.namelist():
+        return frozenset()
+    formats: dict[int, bool] = dict.fromkeys(PERCENT_FORMATS, True)
+    styles: list[int] = []
+    within: list[str] = []
+
+    def start(name: str, given: Mapping[str, str]) -> None:
+        within.append(name)
+        if name == "numFmt" and within[-2:-1] == ["numFmts"]:
+            formats[int(given["numFmtId"])] = is_percent(given.get("formatCode", ""))
+        elif name == "xf" and within[-2:-1] == ["cellXfs"]:
+            styles.append(int(given.get("numFmtId", "0")))
+
+    def end(_: str) -> None:
+        within.pop()
+
+    parse(archive.read("xl/styles.xml"), start, end)
+    return frozenset(number for number, kind in enumerate(styles) if formats.get(kind))
+
+
+@dataclass
+class _Sheet:
+    """Walks the cells of one sheet; a cell without a reference stands right of the one before it."""
+
+    percent: frozenset[int]
+    marks: dict[tuple[int, int], Cell] = field(default_factory=dict)
+    row: int = -1
+    reference: str = ""
+    offset: int = 0
+    cell: Mapping[str, str] = field(default_factory=dict)
+    has_formula: bool = False
+    is_value: bool = False
+    value: str = ""
+
+    def start(self, name: str, given: Mapping[str, str]) -> None:
+        if name == "c":
+            self.cell, self.has_formula, self.value = given, False, ""
+            self.offset = 0 if "r" in given else self.offset + 1
+            self.reference = given.get("r", self.reference)
+        elif name == "f":
+            self.has_formula = True
+        elif name == "v":
+            self.is_value = True
+        elif name == "row":
+            self.row, self.reference, self.offset = int(given.get("r", self.row + 2)) - 1, "", 0
+
+    def end(self, name: str) -> None:
+        if name == "v":
+            self.is_value = False
+        elif name == "c":
+            mark = self._mark(self.cell.get("t", "n"), self.value.strip())
+            if mark is not None:
+                self.marks[self._place()] = mark
+
+    def text(self, text: str) -> None:
+        if self.is_value:
+            self.value += text
+
+    def _mark(self, kind: str, value: str) -> Cell:
+        if kind == "e":
+            return value or "#FOUT"
+        if kind == "n" and not value:
+            return NOT_CALCULATED if self.has_formula else None
+        if kind == "n" and int(self.cell.get("s", "0")) in self.percent:
+            return percentage(float(value))
+        return None
+
+    def _place(self) -> tuple[int, int]:
+        place = PLACE.fullmatch(self.reference)
+        if place is None:
+            return self.row, self.offset - 1
+        column = 0
+        for sign in place[1]:
+            column = column * 26 + ord(sign) - ord("A") + 1
+        return int(place[2]) - 1, column - 1 + self.offset
