@@ -12,12 +12,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
 import requests
+from openpyxl import Workbook
 from rich.console import Console
 
 from kerndata.ledger import submissions
@@ -25,6 +27,7 @@ from kerndata.local import demo, story
 from kerndata.local.settings import HOST, free_base_port
 from kerndata.local.stack import Stack
 from kerndata.model.submission import Submission
+from kerndata.sources.registry import load_source
 from kerndata.store import keys
 
 pytestmark = [pytest.mark.e2e, pytest.mark.long, pytest.mark.timeout(1800)]
@@ -169,22 +172,41 @@ def another(path: Path, number: int) -> bytes:
         pq.write_table(pq.read_table(path), sink, row_group_size=10 + number)
         return sink.getvalue()
     if path.suffix in {".xlsx", ".zip"}:
-        copy = io.BytesIO(path.read_bytes())
-        with zipfile.ZipFile(copy, "a") as archive:
-            archive.comment = f"delivery {number}".encode()
-        return copy.getvalue()
+        return commented(path.read_bytes(), number)
     return path.read_bytes() + b"\n" * number
 
 
 def poison(stack: Stack) -> None:
-    """Two hundred files in the inbox of one province: bombs, endless rows, cells that never close, halves of a file."""
-    kinds = (bomb, endless, unclosed, half)
+    """Two hundred files in the inbox of one province, most of which cost seconds before they are refused."""
+    kinds = {nonsense: "csv", dense: "xlsx", bomb: "xlsx", unclosed: "csv", half: "xlsx"}
     province = stack.province_store(BAD)
     for number in range(POISON):
-        make = kinds[number % len(kinds)]
-        suffix = "csv" if make in (endless, unclosed) else "xlsx"
+        make, suffix = list(kinds.items())[number % len(kinds)]
         key = f"{keys.DROP}indicators/sjabloon_indicators_{number}.{suffix}"
         province.put(keys.inbox(BAD), key, make(number), content_type="application/octet-stream")
+
+
+def nonsense(number: int) -> bytes:
+    """Rows of the right shape of which every cell is refused with a reason."""
+    spec = load_source(BAD).deliveries["sjabloon_indicators_csv"]
+    header = ";".join(spec.columns)
+    return f"{header}\n".encode() + f"{';'.join(['onzin'] * len(spec.columns))}{number}\n".encode() * 20_000
+
+
+def dense(number: int) -> bytes:
+    """A workbook of four hundred thousand numbers."""
+    return commented(_dense(), number)
+
+
+@cache
+def _dense() -> bytes:
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Gegevens")
+    for row in range(8000):
+        sheet.append([row * 50 + column + 0.123456789 for column in range(50)])
+    sink = io.BytesIO()
+    book.save(sink)
+    return sink.getvalue()
 
 
 def bomb(number: int) -> bytes:
@@ -195,13 +217,17 @@ def bomb(number: int) -> bytes:
     return sink.getvalue()
 
 
-def endless(number: int) -> bytes:
-    return b"indicator;region;period;value\n" + f"H3.4;Flevoland;2024;{number}\n".encode() * 200_000
-
-
 def unclosed(number: int) -> bytes:
     return f'indicator;region\n"{number}'.encode() + b"a;b\n" * 500_000
 
 
 def half(number: int) -> bytes:
-    return bomb(number)[: 40_000 + number]
+    return _dense()[: 400_000 + number]
+
+
+def commented(body: bytes, number: int) -> bytes:
+    """The same zip with a comment, which only its bytes tell."""
+    copy = io.BytesIO(body)
+    with zipfile.ZipFile(copy, "a") as archive:
+        archive.comment = f"delivery {number}".encode()
+    return copy.getvalue()

@@ -90,7 +90,8 @@ def from_connection(
 
     It holds a login with its password (basic), or ``extra.token`` (bearer), or ``extra.header`` (the header that takes
     the password as a key), or nothing for an open API. ``extra.path`` comes behind the host; ``extra.allow_private``
-    (true) allows a private address. Raises ``ConfigurationError`` when it holds more than one: nobody could tell which one counts.
+    (true) allows a private address. Raises ``ConfigurationError`` when it holds more than one: nobody could tell which
+    one counts.
     """
     given = {"login": login, "token": extra.get("token"), "header": extra.get("header")}
     ways = [way for way, value in given.items() if value]
