@@ -1,10 +1,12 @@
 """Runs mutants through the real path and says what became of each; a fault of ours is a problem, a refusal never."""
 
+import codecs
 import hashlib
 import tempfile
 import time
 import traceback
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +25,7 @@ from kerndata.quality.receipt import build, to_html, to_json
 from kerndata.read import reader
 
 MOST_SECONDS = 30
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 
 
@@ -88,7 +91,7 @@ def _wrong(found: Assessment, chosen: Seed, data: bytes) -> str | None:
     errors = [one for one in verdict.findings if one.severity is Severity.ERROR]
     if verdict.status is not Status.ACCEPTED and not errors:
         return f"{verdict.status} without a reason"
-    if any(not one.message_nl or "{" in one.message_nl.replace("{}", "").split("„")[0] for one in errors):
+    if not all(one.message_nl and one.message_en for one in errors):
         return "a reason without words"
     if counts.observed != counts.accepted + counts.refused or len(verdict.accepted) != counts.accepted:
         return f"the counts do not add up: {counts}"
@@ -100,12 +103,11 @@ def _wrong(found: Assessment, chosen: Seed, data: bytes) -> str | None:
 
 
 def _text(data: bytes) -> str:
-    for encoding in ("utf-8-sig", "utf-16"):
-        try:
+    encodings = ("utf-16",) if data.startswith(UTF16_MARKS) else ("utf-8-sig", "windows-1252")
+    for encoding in encodings:
+        with suppress(UnicodeDecodeError):
             return data.decode(encoding).replace('""', '"')
-        except UnicodeDecodeError:
-            continue
-    return data.decode("windows-1252", "replace").replace('""', '"')
+    return data.decode("latin-1").replace('""', '"')
 
 
 def _unanswered(found: Assessment, chosen: Seed, path: Path, *, whole: bool) -> str | None:

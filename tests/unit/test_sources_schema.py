@@ -101,6 +101,7 @@ def test_two_patterns_for_one_key_are_a_configuration_error(tmp_path: Path) -> N
 
 
 def test_the_narrowest_threshold_holds(tmp_path: Path) -> None:
-    source = loaded(tmp_path, wind=WIND, loose=WIND | {"refuse_threshold_pct": 0})
+    loose = WIND | {"via": {"bucket": "indicators/loose_*.csv"}, "refuse_threshold_pct": 0}
+    source = loaded(tmp_path, wind=WIND, loose=loose)
     assert source.threshold_pct("wind", 10) == 10
     assert source.threshold_pct("loose", 10) == 0

@@ -75,13 +75,16 @@ def receive_drops(slug: str) -> list[Work]:
 def receive_pulls(slug: str) -> list[Work]:
     """Pull every API delivery of the province; return what is to be processed, in batches.
 
-    When one cannot be pulled now, trying again is a batch of its own: the others go on. Skips when this run was started
-    for dropped files: an API is asked at its own hour, or when a person says so.
+    When one cannot be pulled now, trying again is a batch of its own: the others go on. A run that was started for
+    dropped files asks no API (that is done at its own hour, or when a person says so), but still processes what an
+    earlier pull left; it skips when that is nothing.
     """
-    if not get_current_context()["params"][PULL]:
+    is_asked = get_current_context()["params"][PULL]
+    failures = _receive_pulls(slug) if is_asked else []
+    waiting = _waiting(slug, PULLS)
+    if not is_asked and not waiting:
         raise AirflowSkipException("this run was started for dropped files only")
-    failures = _receive_pulls(slug)
-    return [*_batches("check", _waiting(slug, PULLS)), *_batches("late", [PULLS] * bool(failures))]
+    return [*_batches("check", waiting), *_batches("late", [PULLS] * bool(failures))]
 
 
 def ways(source: Source) -> dict[str, Callable[[str], list[Work]]]:

@@ -1,6 +1,8 @@
 """Raw cells of an indicators delivery to the contract's shape."""
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from fractions import Fraction
 
 import pyarrow as pa
@@ -18,6 +20,7 @@ from kerndata.harmonise.arrays import (
     stripped,
     where,
     without,
+    written_out,
 )
 from kerndata.harmonise.findings import Findings
 from kerndata.harmonise.notation import split_status
@@ -39,36 +42,60 @@ def harmonise_indicators(
 ) -> dict[str, pa.Array]:  # fmt: skip
     """Return the contract's columns without provenance of the file; findings are added to ``findings``."""
     cells = {field: stripped(one_array(raw[field])) for field in FIELDS}
-    codes = indicator_list()
-    words = spec.vocabulary
+    text, native = one_array(raw["text"]), one_array(raw["native"])
+    with ThreadPoolExecutor(max_workers=1) as pool:  # numbers beside labels: most of it is Arrow's and numpy's work
+        reading = pool.submit(read_numbers, text, native, spec.numbers, spec.marks)
+        labels = _labels(cells, spec, own, findings)
+        numbers = reading.result()
+    findings.add(numbers.rule, "value", text, numbers.expected)
+    reason = _reasons(numbers, spec, findings, text)
+    unit, written, value = _units(numbers, labels.indicator, cells["unit"], spec, findings)
+    status = _statuses(cells["status"], numbers, labels.period_status, labels.period, spec, findings)
+    return labels.columns | {
+        "value": value, "unit": unit, "value_status": status, "missing_reason": reason, "original_value": text,
+        "original_unit": written,
+    }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What the rows are about. ``columns``: of the contract, written out; the others as they were translated."""
+
+    indicator: pa.Array
+    period: pa.Array
+    period_status: pa.Array
+    columns: dict[str, pa.Array]
+
+
+def _labels(cells: Mapping[str, pa.Array], spec: DeliverySpec, own: Province, findings: Findings) -> Labels:
+    codes, words = indicator_list(), spec.vocabulary
     indicator = translate(
         cells["indicator"], lookup(words.indicator, codes), findings, "indicator_code", "H-INDICATOR-UNKNOWN",
         words.indicator or codes,
     )  # fmt: skip
-    region = translate(cells["region"], region_reader(cells["region"]), findings, "region_code", "H-REGION-UNKNOWN")
-    refuse_other_province(region, own)
-    other, rows = per_distinct(region, lambda code: None if code in (None, own.code) else "H-OTHER-PROVINCE")
-    findings.add(spread(other, rows, region), "region_code", cells["region"])
+    region = _regions(cells["region"], own, findings)
     bare, period_status = _periods(cells["period"], spec)
     when = translate(bare, period, findings, "period", "H-PERIOD-UNKNOWN")
+    category = cells["category"]
     if "category" not in spec.columns.values():  # an empty cell of such a column may stand for the one above it
-        cells["category"] = _filled(cells["category"], "totaal")
+        category = _filled(category, "totaal")
     category = translate(
-        cells["category"], lookup(words.category, ["totaal"]), findings, "category",
-        "H-CATEGORY-UNKNOWN", [*words.category, "totaal"],
+        category, lookup(words.category, ["totaal"]), findings, "category", "H-CATEGORY-UNKNOWN",
+        [*words.category, "totaal"],
     )  # fmt: skip
-    text = one_array(raw["text"])
-    numbers = read_numbers(text, one_array(raw["native"]), spec.numbers, spec.marks)
-    findings.add(numbers.rule, "value", text, numbers.expected)
-    reason = _reasons(numbers, spec, findings, text)
-    unit, written, value = _units(numbers, indicator, cells["unit"], spec, findings)
-    return {
-        "indicator_code": indicator,
-        "region_level": where(pc.is_valid(region), "provincie"),
-        "region_code": region, "period": when, "category": category, "value": value, "unit": unit,
-        "value_status": _statuses(cells["status"], numbers, period_status, when, spec, findings),
-        "missing_reason": reason, "original_value": text, "original_unit": written,
+    columns = {
+        "indicator_code": indicator, "region_level": where(pc.is_valid(region), "provincie"), "region_code": region,
+        "period": when, "category": category,
     }  # fmt: skip
+    return Labels(indicator, when, period_status, {name: written_out(column) for name, column in columns.items()})
+
+
+def _regions(cells: pa.Array, own: Province, findings: Findings) -> pa.Array:
+    region = translate(cells, region_reader(cells), findings, "region_code", "H-REGION-UNKNOWN")
+    refuse_other_province(region, own)
+    other, rows = per_distinct(region, lambda code: None if code in (None, own.code) else "H-OTHER-PROVINCE")
+    findings.add(spread(other, rows, region), "region_code", cells)
+    return region
 
 
 def _periods(cells: pa.Array, spec: DeliverySpec) -> tuple[pa.Array, pa.Array]:

@@ -118,7 +118,7 @@ def _conclude(
             status=verdict.status,
             counts=verdict.counts,
             dataset=submission.dataset,
-            findings=totals(verdict.findings),
+            findings=totals(verdict.findings, verdict.totals),
             supersedes=supersedes_of(source, submission),
             mapping=fingerprint(source, submission.delivery_name),
             now=now,

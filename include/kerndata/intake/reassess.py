@@ -122,7 +122,7 @@ def _enter(
         counts=assessment.verdict.counts,
         delivery_name=again.delivery_name,
         dataset=again.dataset,
-        findings=findings.totals(assessment.verdict.findings),
+        findings=findings.totals(assessment.verdict.findings, assessment.verdict.totals),
         supersedes=again.supersedes,
         mapping=fingerprint(source, again.delivery_name),
         now=now,

@@ -74,7 +74,7 @@ def carry_out(
             status=assessment.verdict.status,
             counts=Counts(),
             dataset=None,
-            findings=totals(assessment.verdict.findings),
+            findings=totals(assessment.verdict.findings, assessment.verdict.totals),
             now=now,
         )
         if not concluded:

@@ -1,6 +1,6 @@
 """What the ledger keeps of a submission's findings: totals per rule and a few samples; the rows are in quarantine."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -24,13 +24,13 @@ class FindingTotal:
     samples: tuple[Sample, ...] = ()
 
 
-def totals(findings: Iterable[Finding]) -> tuple[FindingTotal, ...]:
-    """Add up findings per rule, in the order in which the rules first appear; the first five become samples."""
+def totals(findings: Iterable[Finding], counts: Mapping[str, int]) -> tuple[FindingTotal, ...]:
+    """Give ``counts`` per rule, rules in order of appearance; the first five findings become samples."""
     per_rule: dict[str, list[Finding]] = {}
     for finding in findings:
         per_rule.setdefault(finding.rule_id, []).append(finding)
     return tuple(
-        FindingTotal(rule_id, group[0].severity, len(group), tuple(_sample(one) for one in group[:MOST_SAMPLES]))
+        FindingTotal(rule_id, group[0].severity, counts[rule_id], tuple(_sample(one) for one in group[:MOST_SAMPLES]))
         for rule_id, group in per_rule.items()
     )
 

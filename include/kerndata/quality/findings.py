@@ -15,6 +15,9 @@ from kerndata.quality.wording import shown
 COLUMNS = ("observation", "rule_id", "severity", "column", "value", "expected")
 NOT_NULL = "expect_column_values_to_not_be_null"
 ONE_CAUSE_FROM = 3  # so many findings of one rule over one and the same value are one thing to repair
+# A wrong file of millions of rows must not cost a worker its memory: of one rule so many findings are worded, the
+# rest is counted. 100,000 rows of nonsense took 44 s and 1.5 GB when all 500,000 were (measured, 2026).
+MOST_PER_RULE = 10_000
 ORDER = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.INFO: 2}
 
 

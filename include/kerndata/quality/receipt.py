@@ -76,7 +76,7 @@ def build(
         counts=CountsPart.model_validate(counts),
         previous_counts=CountsPart.model_validate(previous_counts) if previous_counts else None,
         scores=dict(verdict.scores) if verdict else {},
-        totals=tuple(totals(findings, dataset, kind, counts.observed)),
+        totals=tuple(totals(findings, verdict.totals if verdict else {}, dataset, kind, counts.observed)),
         findings=tuple(_part(one, kind) for one in findings),
         comparison=_comparison(assessment),
         not_checked=_not_checked(assessment),

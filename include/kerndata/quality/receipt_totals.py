@@ -1,6 +1,6 @@
 """What to fix first: per rule how often it was not met, whether one cause is behind it, and what to do."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict
@@ -15,7 +15,7 @@ WHOLE_COLUMN = 0.8  # of the observations: so many in one column is a habit of t
 
 
 class RuleTotal(BaseModel):
-    """How often one rule was not met (``rows``: in how many rows of the file), and what to do about it.
+    """How often one rule was not met (``rows``: in how many rows, as far as told), and what to do about it.
 
     ``cause_nl`` is empty unless one cause is behind them all: one value, or one whole column.
     """
@@ -39,8 +39,14 @@ class _Tally:
     columns: set[tuple[str | None, str | None, str | None, str | None]] = field(default_factory=set)
 
 
-def totals(findings: Iterable[Finding], dataset: str | None, kind: Kind, observed: int) -> Iterable[RuleTotal]:
-    """One total per rule, in the order in which the rules first appear; ``observed``: observations in the file."""
+def totals(
+    findings: Iterable[Finding], counts: Mapping[str, int], dataset: str | None, kind: Kind, observed: int
+) -> Iterable[RuleTotal]:
+    """One total per rule, in the order in which the rules first appear.
+
+    ``counts``: how often per rule, which can be more than the findings that are told; ``observed``: observations in
+    the file.
+    """
     tallies: dict[str, _Tally] = {}
     for one in findings:
         _count(tallies.setdefault(one.rule_id, _Tally(one)), one)
@@ -49,9 +55,9 @@ def totals(findings: Iterable[Finding], dataset: str | None, kind: Kind, observe
         yield RuleTotal(
             rule_id=rule_id,
             severity=tally.first.severity,
-            count=tally.count,
+            count=counts[rule_id],
             rows=len(tally.rows),
-            cause_nl=_cause(tally, kind, observed),
+            cause_nl=_cause(tally, counts[rule_id], kind, observed),
             action_nl=rule.action_nl,
         )
 
@@ -66,14 +72,15 @@ def _count(tally: _Tally, one: Finding) -> None:
         tally.columns.add((one.member, one.sheet, one.column, one.header))
 
 
-def _cause(tally: _Tally, kind: Kind, observed: int) -> str:
+def _cause(tally: _Tally, count: int, kind: Kind, observed: int) -> str:
     if len(tally.rows) < ONE_CAUSE_FROM:
         return ""
     rows, first = shown(float(len(tally.rows)), "nl"), tally.first
+    rows = f"meer dan {rows}" if count > tally.count else rows
     column = place(kind, first.member, first.sheet, None, first.column, first.header) if len(tally.columns) == 1 else ""
     where = f" in {column}" if column else ""
     if len(tally.values) == 1 and first.value is not None:
         return f"Eén oorzaak, {rows} rijen: steeds „{short(first.value, 60)}”{where}."
-    if column and tally.count >= WHOLE_COLUMN * observed:
+    if column and count >= WHOLE_COLUMN * observed:
         return f"Eén oorzaak, {rows} rijen: bijna alles{where}."
     return ""

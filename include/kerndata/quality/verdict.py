@@ -15,7 +15,7 @@ from kerndata.harmonise import Harmonised
 from kerndata.model.finding import Finding, Severity
 from kerndata.model.submission import Counts, Status
 from kerndata.quality.derive import OBSERVATION
-from kerndata.quality.findings import ORDER
+from kerndata.quality.findings import MOST_PER_RULE, ORDER
 from kerndata.quality.places import Kind
 from kerndata.quality.wording import word, word_fault, word_file, word_unmapped
 
@@ -29,8 +29,9 @@ class Verdict:
     """What became of one delivery.
 
     ``accepted``: contract columns, ``quality_flags`` filled with the warnings. ``refused``: the same plus
-    ``observation`` and ``reasons`` (rule ids joined by ``;``). ``findings``: worded, what to fix first on top.
-    ``totals``: findings per rule id. ``scores``: per dimension the share of observations without a finding.
+    ``observation`` and ``reasons`` (rule ids joined by ``;``). ``findings``: worded, what to fix first on top, at most
+    ``MOST_PER_RULE`` of one rule. ``totals``: all findings per rule id. ``scores``: per dimension the share of
+    observations without a finding.
     """
 
     status: Status
@@ -60,7 +61,8 @@ def conclude(
         raise FileFault("F-HEADER-ONLY")
     errors, warnings = (found[found["severity"] == level] for level in (Severity.ERROR, Severity.WARNING))
     bad = rows[OBSERVATION].isin(errors["observation"]).to_numpy(dtype=bool)
-    worded = word(contract, frame, found, harmonised, kind)
+    told = found.groupby("rule_id", sort=False).head(MOST_PER_RULE)
+    worded = word(contract, frame, told, harmonised, kind)
     remarks = (word_file(one.rule_id, one.facts) for one in harmonised.remarks)
     findings = by_severity((*remarks, *map(word_unmapped, harmonised.unmapped_columns), *worded))
     weighing = [rule_id for rule_id in set(errors["rule_id"]) if contract.rule(rule_id).counts_for_threshold]
@@ -76,7 +78,7 @@ def conclude(
         accepted=accepted[list(contract.column_names)].reset_index(drop=True),
         refused=rows[bad].assign(reasons=reasons[bad].fillna(TOO_MANY)).reset_index(drop=True),
         findings=findings,
-        totals=totals(findings),
+        totals=totals(findings) | found["rule_id"].value_counts(sort=False).to_dict(),
         counts=_counts(harmonised, bad, flags),
         scores=_scores(contract, found, len(rows)),
     )
@@ -138,7 +140,9 @@ def _flags(rows: pd.DataFrame, warnings: "pd.Series[Any]") -> "pd.Series[Any]":
 def with_findings(verdict: Verdict, added: tuple[Finding, ...]) -> Verdict:
     """The verdict with findings on the file as a whole, which refuse and flag no row; ahead of the others like them."""
     findings = by_severity((*added, *verdict.findings))
-    return replace(verdict, findings=findings, totals=totals(findings))
+    new = totals(added)
+    known = {rule_id: verdict.totals.get(rule_id, 0) + new.get(rule_id, 0) for rule_id in totals(findings)}
+    return replace(verdict, findings=findings, totals=known)
 
 
 def by_severity(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:

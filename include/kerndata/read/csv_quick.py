@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from kerndata.sources.formats import CsvFormat
 
 Text = bytes | mmap.mmap
-BLOCK_BYTES = 1024**2
+BLOCK_BYTES = 4 * 1024**2
 LONE_LINES = 50
 BOM = b"\xef\xbb\xbf"
 CODED = pa.dictionary(pa.int32(), pa.string())

@@ -84,6 +84,11 @@ def _run(work: Path, job: bytes, limits: Limits) -> tuple[int | str, str]:
         "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
         "PYTHONUTF8": "1",
         "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve address space that the limit would count
+        # one heap that keeps what it was given: fresh memory is what reading a large file costs most of its time
+        "MALLOC_ARENA_MAX": "1",
+        "MALLOC_MMAP_THRESHOLD_": str(1024 * MIB),
+        "MALLOC_TRIM_THRESHOLD_": str(4096 * MIB),
+        "MALLOC_TOP_PAD_": str(16 * MIB),
         "OMP_NUM_THREADS": "2",
         "OPENBLAS_NUM_THREADS": "1",
     }

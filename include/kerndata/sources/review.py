@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
 from kerndata.model.province import Province
-from kerndata.sources.formats import CsvFormat, JsonFormat, ParquetFormat
+from kerndata.sources.formats import CsvFormat, GeojsonFormat, JsonFormat, ParquetFormat
 from kerndata.sources.patterns import usable
 from kerndata.sources.schema import DeliverySpec, SourceSpec
 from kerndata.sources.via import BucketVia
@@ -119,7 +119,7 @@ def _periods(one: DeliverySpec) -> Iterator[Problem]:
 
 
 def _sheets(one: DeliverySpec) -> Iterator[Problem]:
-    if one.layout.sheet_name and isinstance(one.format, CsvFormat | ParquetFormat | JsonFormat):
+    if one.layout.sheet_name and isinstance(one.format, CsvFormat | ParquetFormat | JsonFormat | GeojsonFormat):
         yield ("layout", "sheet_name"), f"can never match: a {one.format.kind} file has no sheets"
 
 

@@ -43,9 +43,14 @@ def header_of(text: str, cells: Sequence[str]) -> Header:
     whole = re.sub(r"(?:/| per )(?:jaar|jr)\b", "", folded)
     for pattern in BEHIND:
         match = pattern.match(whole)
-        if match and match["unit"].strip() in FOLDED_UNITS:
+        # a unit alone is a name too ("MW"), but a count alone is not a unit ("Aantal")
+        if match and match["unit"].strip() in FOLDED_UNITS and (match["bare"] or not _is_count(match["unit"])):
             return Header(text, match["bare"].strip(), FOLDED_UNITS[match["unit"].strip()], tuple(cells))
     return Header(text, folded, None, tuple(cells))
+
+
+def _is_count(unit: str) -> bool:
+    return UNITS[FOLDED_UNITS[unit.strip()]][0] == "count"
 
 
 def about(target: str) -> tuple[str, ...]:

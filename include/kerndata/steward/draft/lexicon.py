@@ -35,6 +35,7 @@ HEADERS: Mapping[str, Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "turbines": ("turbines", "aantal turbines", "windturbines", "molens", "aantal molens", "aantal"),
             "expected_production_mwh_per_year": (
                 "productie", "verwachte productie", "jaarproductie", "jaaropbrengst", "opbrengst", "productie per jaar",
+                "",
             ),
             "phase": ("fase", "projectfase", "stand van zaken", "stand", "status"),
             "commissioned_on": (

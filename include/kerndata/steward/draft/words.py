@@ -53,7 +53,14 @@ def _nearest(text: str, unit: str | None, place: str) -> list[str]:
 
 
 def _alike(one: frozenset[str], other: frozenset[str]) -> float:
-    return len(one & other) / len(one | other) if one | other else 0.0
+    """Return how much of what two texts speak of is the same; what few indicators speak of says more."""
+    shared, all_ = (sum(map(_weight, found)) for found in (one & other, one | other))
+    return shared / all_ if all_ else 0.0
+
+
+@cache
+def _weight(concept: str) -> float:
+    return 1 / max(1, sum(concept in concepts(one.name_nl) for one in indicators().values()))
 
 
 @cache
