@@ -78,7 +78,7 @@ def conclude(
         accepted=accepted[list(contract.column_names)].reset_index(drop=True),
         refused=rows[bad].assign(reasons=reasons[bad].fillna(TOO_MANY)).reset_index(drop=True),
         findings=findings,
-        totals=totals(findings) | found["rule_id"].value_counts(sort=False).to_dict(),
+        totals=totals(findings) | Counter(map(str, found["rule_id"])),
         counts=_counts(harmonised, bad, flags),
         scores=_scores(contract, found, len(rows)),
     )
