@@ -1,8 +1,8 @@
 """Make the pictures of the province's guide: ``python -m tests.docs.screenshots``.
 
-Drenthe's sample workbook gets three planted mistakes and goes through the pipeline's own assessment. The first picture is
-the receipt's page in a browser. The second shows the marked workbook: its cells and fills are read from the real
-marked file and drawn as a table, for no spreadsheet program is needed to run this. Needs Debian's ``chromium``.
+Drenthe's sample workbook gets three planted mistakes and goes through the pipeline's own assessment. The first picture
+is the receipt's page in a browser. The second shows the marked workbook: cells, fills and notes are read from the real
+marked file and drawn as a table, so that no spreadsheet program is needed. Needs Debian's ``chromium``.
 """
 
 import html
@@ -43,7 +43,7 @@ def pages() -> tuple[bytes, bytes]:
     """The receipt's page, and a page that shows the marked workbook."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / SAMPLE.name
-        _with_mistakes(path)
+        with_mistakes(path)
         source = load_source("drenthe")
         spec = source.deliveries["kerncijfers"]
         name = f"indicators/{path.name}"
@@ -74,7 +74,8 @@ def picture(page: bytes, target: Path, width: int, height: int) -> None:
         )
 
 
-def _with_mistakes(path: Path) -> None:
+def with_mistakes(path: Path) -> None:
+    """Write the sample to ``path`` with PLANTED in it: two cells are refused, one is remarked on."""
     book = load_workbook(SAMPLE)
     for cell, value in PLANTED.items():
         book.worksheets[0][cell] = value
@@ -91,7 +92,9 @@ def _submission(name: str, size: int) -> Submission:
 
 def _drawn(sheet: Worksheet) -> Iterator[str]:
     """The sheet as Excel lays it out: letters, numbers, merged cells, fills, and the notes below it."""
-    spans = {area.start_cell.coordinate: (area.size["columns"], area.size["rows"]) for area in sheet.merged_cells.ranges}
+    spans = {
+        area.start_cell.coordinate: (area.size["columns"], area.size["rows"]) for area in sheet.merged_cells.ranges
+    }
     letters = [sheet.cell(1, number + 1).coordinate[:-1] for number in range(sheet.max_column)]
     yield f"{GRID}<table><tr><th></th>{''.join(f'<th>{one}</th>' for one in letters)}</tr>"
     notes = []
@@ -119,8 +122,8 @@ def _cell(cell: Cell, columns: int, rows: int) -> str:
 def main() -> None:
     IMAGES.mkdir(exist_ok=True)
     receipt, marked = pages()
-    picture(receipt, IMAGES / "ontvangstbewijs.png", 900, 1180)
-    picture(marked, IMAGES / "gemarkeerd-bestand.png", 900, 540)
+    picture(receipt, IMAGES / "ontvangstbewijs.png", 900, 940)
+    picture(marked, IMAGES / "gemarkeerd-bestand.png", 900, 552)
     for name in ("ontvangstbewijs.png", "gemarkeerd-bestand.png"):
         sys.stdout.write(f"{name}: {(IMAGES / name).stat().st_size // 1000} kB\n")
 

@@ -5,13 +5,18 @@ from pathlib import Path
 
 import pytest
 import typer.main
+import yaml
 
 from kerndata.cli import app
 from kerndata.local.exchange import VARIABLES
+from kerndata.quality.receipt_words import OUTCOMES
 from kerndata.sources.registry import load_sources
+from kerndata.sources.schema import DeliverySpec
+from kerndata.sources.via import OgcVia
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PAGES = sorted([*REPOSITORY.glob("*.md"), *REPOSITORY.glob("docs/**/*.md"), *REPOSITORY.glob("include/**/*.md")])
+GUIDE = REPOSITORY / "docs" / "how-to" / "leveren.md"
 LINK = re.compile(r"\]\((?!https?:|#|mailto:)([^)#\s]+)")
 
 
@@ -60,3 +65,38 @@ def test_the_readme_shows_a_command_for_a_province_that_exists() -> None:
     named = re.findall(r"--province ([a-z_]+)", text_of(REPOSITORY / "README.md"))
     assert named
     assert set(named) <= set(load_sources())
+
+
+def test_the_guide_explains_every_outcome_that_a_receipt_can_have() -> None:
+    explained = re.findall(r"^\| ([^|]+) \| ", text_of(GUIDE), re.MULTILINE)
+    assert {outcome for outcome, _ in OUTCOMES.values()} - set(explained) == set()
+    assert "opnieuw beoordeeld" in text_of(GUIDE)
+
+
+@pytest.mark.parametrize("command", ["check", "template"])
+def test_every_option_that_the_guide_names_exists(command: str) -> None:
+    known = {one for parameter in typer.main.get_command(app).commands[command].params for one in parameter.opts}  # type: ignore[attr-defined]
+    lines = re.findall(rf"^kerndata {command} .*", text_of(GUIDE), re.MULTILINE)
+    assert lines
+    assert set(re.findall(r"(?<= )--[a-z]+", " ".join(lines))) - known == set()
+
+
+def test_the_guides_for_provinces_lead_to_each_other_and_show_their_pictures() -> None:
+    assert "leveren-api.md" in LINK.findall(text_of(GUIDE))
+    assert "leveren.md" in LINK.findall(text_of(GUIDE.with_name("leveren-api.md")))
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text_of(GUIDE))
+    assert pictures
+    assert [one for one in pictures if (GUIDE.parent / one).stat().st_size > 150_000] == []
+
+
+def test_the_example_source_in_the_guide_for_apis_is_a_right_one() -> None:
+    [example] = re.findall(r"^```yaml\n(.*?)^```", text_of(GUIDE.with_name("leveren-api.md")), re.MULTILINE | re.DOTALL)
+    [delivery] = yaml.safe_load(example)["deliveries"].values()
+    columns = {name: name for name in ("name", "phase", "project_id", "region", "technology")}
+    assert type(DeliverySpec.model_validate(delivery | {"columns": columns}).via) is OgcVia
+
+
+def test_every_heading_that_the_guide_links_to_is_there() -> None:
+    headings = re.findall(r"^#+ (.+)", text_of(GUIDE), re.MULTILINE)
+    known = {re.sub(r"[^\w -]", "", one.lower()).replace(" ", "-") for one in headings}
+    assert set(re.findall(r"\]\(#([^)]+)\)", text_of(GUIDE))) - known == set()

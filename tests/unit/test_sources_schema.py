@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import yaml
 
+from kerndata.contracts.contract import load_contract
 from kerndata.errors import ConfigurationError
 from kerndata.sources import schema
 from kerndata.sources.registry import Source, load_file
@@ -105,3 +106,82 @@ def test_the_narrowest_threshold_holds(tmp_path: Path) -> None:
     source = loaded(tmp_path, wind=WIND, loose=loose)
     assert source.threshold_pct("wind", 10) == 10
     assert source.threshold_pct("loose", 10) == 0
+
+
+def test_everything_that_is_wrong_is_told_at_once_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "noord_holland.yaml"
+    path.write_text(
+        textwrap.dedent("""\
+            province: PV27
+            contact: {team: Datateam, mail: data@noord-holland.example, fone: 1}
+            delivery: 3
+            deliveries:
+              wind:
+                dataset: indicators
+                via: {bucket: "indicators/*.csv"}
+                format: {kind: csv, delimeter: ";"}
+                layout: {title_row: 1}
+                columns: {Jaar: periode, Waarde: value}
+                vocabulary: {status: {a: voorlopigg}}
+            """),
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigurationError) as error:
+        load_file(path)
+    assert str(error.value).splitlines() == [
+        "sources/noord_holland.yaml: 6 problems",
+        "  line 2, contact.fone: unknown key 'fone'; known keys: team, mail, receipts_by_mail",
+        "  line 3, delivery: unknown key 'delivery'; did you mean 'deliveries'?",
+        "  line 8, deliveries.wind.format.delimeter: unknown key 'delimeter'; did you mean 'delimiter'?",
+        "  line 9, deliveries.wind.layout.title_row: unknown key 'title_row'; did you mean 'title_rows'?",
+        "  line 10, deliveries.wind.columns.Jaar: 'periode' is not known here; did you mean 'period'?",
+        "  line 11, deliveries.wind.vocabulary.status.a: 'voorlopigg' is not known here; did you mean 'voorlopig'?",
+    ]
+
+
+FROM_A_COLUMN = {"columns": WIND["columns"] | {"Onderwerp": "indicator"}, "constants": {"unit": "MW"}}
+FROM_HEADERS = {"columns": {"Provincie": "region", "Jaar": "period"}, "constants": {"unit": "MW"}}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (FROM_A_COLUMN | {"vocabulary": {"indicator": {"Wind": "H3.44"}}}, "did you mean 'H3.4'?"),
+        (FROM_A_COLUMN | {"vocabulary": {"indicator": {"H3.3": "H3.4"}}}, "itself a code"),
+        (FROM_A_COLUMN | {"vocabulary": {"indicator": {"Wind op": "H3.3", "wind  op": "H3.4"}}}, "given 2 times"),
+        ({"constants": {"indicator": "H3.4", "unit": "MW", "status": "vast"}}, "'vast' is not in the statuses"),
+        ({"columns": WIND["columns"] | {"jaar ": "period"}}, "'jaar' is given 2 times"),
+        ({"ignored_columns": ["JAAR"]}, "'jaar' is given 2 times"),
+        ({"marks": {"status": {"*": "voorlopig"}, "missing": {"*": "geheim"}}}, "'*' is given 2 times"),
+        ({"via": {"bucket": "drop/indicators/*.csv"}}, "can never match"),
+        ({"via": {"bucket": "projects/*.csv"}}, "below drop/indicators/"),
+        ({"expected_periods": ["2024", "2024-Q3"]}, "2024-Q3: not the periods of a delivery that is yearly"),
+        ({"expected_periods": ["2024", "2024"]}, "given twice"),
+        ({"layout": {"sheet_name": "(?P<category>dak)"}}, "a csv file has no sheets"),
+        ({"layout": {"footers": ["^Bron|"]}}, "matches every row"),
+        ({"layout": {"footers": ["x^Bron"]}}, "can never match"),
+        (FROM_HEADERS | {"layout": {"values": "^(?P<indicator>.+)$ MW"}}, "can never match"),
+        (FROM_HEADERS | {"layout": {"values": "^(?P<indicator>(\\w+ ?)+)$"}}, "repeats a repeat"),
+    ],
+)
+def test_what_the_code_lists_and_the_file_itself_contradict_is_refused(
+    tmp_path: Path, changes: dict[str, Any], said: str
+) -> None:
+    assert said in refused(tmp_path, **changes)
+
+
+def test_a_region_of_another_province_is_refused(tmp_path: Path) -> None:
+    columns = {"Jaar": "period", "Waarde": "value"}
+    assert "is not Noord-Holland" in refused(
+        tmp_path, columns=columns, constants=WIND["constants"] | {"region": "Zeeland"}
+    )
+
+
+def test_two_deliveries_of_one_pattern_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="also the pattern of"):
+        loaded(tmp_path, wind=WIND, again=WIND)
+
+
+def test_the_technologies_are_those_of_the_contract() -> None:
+    rule = load_contract("projects").rule("P-TECHNOLOGY")
+    assert set(schema.Technology.__args__) == set(rule.arguments["value_set"])  # type: ignore[attr-defined]

@@ -6,7 +6,6 @@ Arrow decodes such a column wherever text is asked for, so a step that knows not
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 import numpy as np
@@ -16,7 +15,6 @@ import pyarrow.compute as pc
 
 from kerndata.read.sound import cells_and_bytes
 
-S = TypeVar("S")
 T = TypeVar("T")
 TEXT = pa.string()
 DECIMAL = pa.decimal128(28, 9)
@@ -141,12 +139,6 @@ def written_out(column: pa.Array | pa.ChunkedArray) -> pa.Array | pa.ChunkedArra
     if not missing and len(set(column.dictionary.to_pylist())) == 1:
         return repeated(column.dictionary[0].as_py(), count)
     return column.dictionary.take(column.indices)
-
-
-def at_once(step: Callable[[S], T], parts: Sequence[S]) -> list[T]:
-    """Do the same to several columns, two at a time: Arrow and numpy work on one with one core."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        return list(pool.map(step, parts))
 
 
 def repeated(text: str, count: int) -> pa.ChunkedArray:

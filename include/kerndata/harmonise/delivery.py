@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from kerndata.harmonise.arrays import at_once, repeated, written_out
+from kerndata.harmonise.arrays import repeated, written_out
 from kerndata.harmonise.findings import Findings
 from kerndata.harmonise.indicators import FIELDS as INDICATOR_FIELDS
 from kerndata.harmonise.indicators import harmonise_indicators
@@ -56,7 +56,7 @@ def harmonise(
         columns = harmonise_projects(raw, spec, source.province, findings, lambda name: native_cells(parts, name))
         order = PROJECT_COLUMNS
     columns |= _provenance(raw, submission_id, file_name)
-    table = pa.table(at_once(written_out, [columns[name] for name in order]), names=list(order))
+    table = pa.table([written_out(columns[name]) for name in order], names=list(order))
     rows: pd.DataFrame = table.append_column("observation", _numbering(raw.num_rows)).to_pandas(
         types_mapper=pd.ArrowDtype
     )

@@ -1,7 +1,6 @@
 """Raw cells of an indicators delivery to the contract's shape."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,7 +19,6 @@ from kerndata.harmonise.arrays import (
     stripped,
     where,
     without,
-    written_out,
 )
 from kerndata.harmonise.findings import Findings
 from kerndata.harmonise.notation import split_status
@@ -43,10 +41,8 @@ def harmonise_indicators(
     """Return the contract's columns without provenance of the file; findings are added to ``findings``."""
     cells = {field: stripped(one_array(raw[field])) for field in FIELDS}
     text, native = one_array(raw["text"]), one_array(raw["native"])
-    with ThreadPoolExecutor(max_workers=1) as pool:  # numbers beside labels: most of it is Arrow's and numpy's work
-        reading = pool.submit(read_numbers, text, native, spec.numbers, spec.marks)
-        labels = _labels(cells, spec, own, findings)
-        numbers = reading.result()
+    labels = _labels(cells, spec, own, findings)
+    numbers = read_numbers(text, native, spec.numbers, spec.marks)
     findings.add(numbers.rule, "value", text, numbers.expected)
     reason = _reasons(numbers, spec, findings, text)
     unit, written, value = _units(numbers, labels.indicator, cells["unit"], spec, findings)
@@ -59,7 +55,7 @@ def harmonise_indicators(
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """What the rows are about. ``columns``: of the contract, written out; the others as they were translated."""
+    """What the rows are about; ``columns`` are those of the contract."""
 
     indicator: pa.Array
     period: pa.Array
@@ -87,7 +83,7 @@ def _labels(cells: Mapping[str, pa.Array], spec: DeliverySpec, own: Province, fi
         "indicator_code": indicator, "region_level": where(pc.is_valid(region), "provincie"), "region_code": region,
         "period": when, "category": category,
     }  # fmt: skip
-    return Labels(indicator, when, period_status, {name: written_out(column) for name, column in columns.items()})
+    return Labels(indicator, when, period_status, columns)
 
 
 def _regions(cells: pa.Array, own: Province, findings: Findings) -> pa.Array:

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kerndata.harmonise.arrays import TEXT, at_once, coded, letter, one_array, same, stripped
+from kerndata.harmonise.arrays import TEXT, coded, letter, one_array, same, stripped
 from kerndata.harmonise.columns import Columns, ValueColumn
 from kerndata.harmonise.layout import Grid
 from kerndata.sources.schema import DeliverySpec
@@ -70,7 +70,7 @@ def _cells(
         "text": pa.nulls(count, TEXT) if index is None else grid.body[index].cast(TEXT),
         "native": _native(part, index),
     }
-    return pa.table(arrays | dict(zip(fields, at_once(lambda field: _field(part, field, told), fields), strict=True)))
+    return pa.table(arrays | {field: _field(part, field, told) for field in fields})
 
 
 def _field(part: Part, field: str, told: Mapping[str, str]) -> pa.Array:

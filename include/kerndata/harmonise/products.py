@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kerndata.harmonise.arrays import BATCH, at_once
+from kerndata.harmonise.arrays import BATCH
 from kerndata.harmonise.sweep import Decimals, words_of
 
 ROOM = 2**62
@@ -27,21 +27,18 @@ def products(values: pa.Array, factors: Sequence[Fraction | None], rows: pa.Arra
     if values.null_count:
         known &= np.asarray(values.is_valid())
     result = Decimals(np.zeros((len(values), 2), np.int64), known)
-
-    def multiply(start: int) -> bool:
+    for start in range(0, len(values), BATCH):
         part = slice(start, start + BATCH)
         units = np.where(known[part], given[part, 0], 0)
         if not np.array_equal(np.where(known[part], given[part, 1], 0), units >> 63):
-            return False  # the high word holds more than the sign
+            return None  # the high word holds more than the sign
         if max(int(units.max()), -int(units.min())) * int(tops.max()) >= ROOM:
-            return False
+            return None
         units *= tops[which[part]]
         if (bottoms > 1).any():
             units = _divided(units, bottoms[which[part]])
         result.words[part, 0], result.words[part, 1] = units, units >> 63
-        return True
-
-    return result.array() if all(at_once(multiply, range(0, len(values), BATCH))) else None
+    return result.array()
 
 
 def _fitting(number: int) -> int:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from kerndata.harmonise.arrays import BATCH, DECIMAL, at_once
+from kerndata.harmonise.arrays import BATCH, DECIMAL
 from kerndata.read.sound import cells_and_bytes
 
 PLACES = 9
@@ -51,14 +51,11 @@ def plain_numbers(cells: pa.Array, mark: str) -> Decimals:
     count = len(cells)
     words = np.zeros((count, 2), np.int64)
     plain = np.zeros(count, bool)
-
-    def sweep(start: int) -> None:
+    for start in range(0, count, BATCH):
         stop = min(start + BATCH, count)
         where = ends[start : stop + 1] - ends[start]
         body = data[ends[start] - ends[0] : ends[stop] - ends[0]]
         plain[start:stop], words[start:stop, 0] = _batch(where, body, ord(mark))
-
-    at_once(sweep, range(0, count, BATCH))
     if cells.null_count:
         plain &= np.asarray(cells.is_valid())
     return Decimals(words, plain)
@@ -68,31 +65,24 @@ def _batch(
     where: npt.NDArray[np.int32], body: npt.NDArray[np.uint8], mark: int
 ) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
     """Return which cells are plain, and the values of those in units of 1e-9 (of the others: nothing that counts)."""
-    digit = (body - np.uint8(ord("0"))) < 10
-    others = np.flatnonzero(~digit)
-    before = np.zeros(len(body) + 1, np.int32)  # how many bytes before each one are no digit
-    np.cumsum(~digit, out=before[1:])
-    first = before[where]
-    marked = first[1:] - first[:-1]
-    if len(others):
-        at = others[np.minimum(first[:-1], len(others) - 1)]
-        places = np.where(marked == 1, where[1:] - at - 1, 0)
-        fits = (marked == 0) | ((marked == 1) & (body[at] == mark) & (places >= 1) & (places <= PLACES))
-    else:
-        places, fits = np.zeros(len(marked), np.int64), np.ones(len(marked), bool)
-    lengths = where[1:] - where[:-1]
+    is_mark = body == mark
+    before = np.zeros(len(body) + 1, np.int32)  # how many marks stand before each byte
+    np.cumsum(is_mark, out=before[1:])
+    first, at = before[where], np.flatnonzero(is_mark)
+    marked, lengths = first[1:] - first[:-1], where[1:] - where[:-1]
+    places = np.zeros(len(marked), np.int64)
+    if len(at):
+        places = np.where(marked == 1, where[1:] - at[np.minimum(first[:-1], len(at) - 1)] - 1, 0)
     whole = lengths - marked - places
-    plain = fits & (whole >= 1) & (whole <= PLACES)
-    if not plain.all():
-        digit &= np.repeat(plain, lengths)
-    return plain, _integers(body[digit], np.where(plain, lengths - marked, 0)) * POWERS[np.where(plain, places, 0)]
+    plain = (marked <= 1) & (places >= marked) & (places <= PLACES) & (whole >= 1) & (whole <= PLACES)
+    strange = np.flatnonzero(((body - np.uint8(ord("0"))) >= 10) & ~is_mark)
+    plain[np.searchsorted(where, strange, side="right") - 1] = False
+    digits = body.tobytes().translate(None, bytes([mark]))
+    return plain, _integers(digits, where - first, plain) * POWERS[np.where(plain, places, 0)]
 
 
-def _integers(digits: npt.NDArray[np.uint8], lengths: npt.NDArray[np.int32]) -> npt.NDArray[np.int64]:
-    """Return the whole numbers that stand behind one another in ``digits``; 0 for a length of 0."""
-    where = np.zeros(len(lengths) + 1, np.int32)
-    np.cumsum(lengths, out=where[1:])
-    absent = lengths == 0
-    valid = pa.py_buffer(np.packbits(~absent, bitorder="little")) if absent.any() else None
-    cells = pa.Array.from_buffers(pa.string(), len(lengths), [valid, pa.py_buffer(where), pa.py_buffer(digits)])
+def _integers(digits: bytes, where: npt.NDArray[np.int32], plain: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return the whole numbers that begin at each of ``where`` in ``digits``; 0 where that is not plain."""
+    valid = None if plain.all() else pa.py_buffer(np.packbits(plain, bitorder="little"))
+    cells = pa.Array.from_buffers(pa.string(), len(plain), [valid, pa.py_buffer(where), pa.py_buffer(digits)])
     return np.asarray(cells.cast(pa.int64()).fill_null(0))

@@ -1,29 +1,29 @@
 """Proves a table that came from another process sound, cheaply where its bytes are plain."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 
 def validate(table: pa.Table) -> None:
-    """Raise ``pa.ArrowInvalid`` when an offset, a buffer or a text (UTF-8) of the table is wrong.
+    """Raise ``pa.ArrowInvalid`` when an offset, an index, a buffer or a text (UTF-8) of the table is wrong.
 
-    Arrow's own full look takes 20 ms per million cells; where every byte is ASCII the offsets alone decide, at a tenth
-    of that.
+    Arrow's own full look takes 2 to 20 ms per million cells; the same proof of plain columns takes a fifth of that.
     """
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        list(pool.map(_validate, (piece for column in table.columns for piece in column.chunks)))
+    for piece in (piece for column in table.columns for piece in column.chunks):
+        piece.validate()
+        if not _is_proved(piece):
+            piece.validate(full=True)
 
 
-def _validate(piece: pa.Array) -> None:
-    piece.validate()
-    if not (pa.types.is_string(piece.type) and _is_plain(piece)):
-        piece.validate(full=True)
-
-
-def _is_plain(piece: pa.StringArray) -> bool:
+def _is_proved(piece: pa.Array) -> bool:
+    """Whether every byte is ASCII between offsets that only go up, or every index is one of a sound dictionary."""
+    if isinstance(piece, pa.DictionaryArray):
+        piece.dictionary.validate(full=True)
+        indices = np.asarray(piece.indices) if not piece.null_count and len(piece) else np.full(1, -1)
+        return bool(indices.min() >= 0 and indices.max() < len(piece.dictionary))
+    if not pa.types.is_string(piece.type):
+        return False
     ends, data = cells_and_bytes(piece)
     within = bool(ends[0] >= 0 and ends[-1] - ends[0] == len(data) and (ends[1:] >= ends[:-1]).all())
     return within and (not len(data) or bool(data.max() < 128))

@@ -36,7 +36,11 @@ def guess_format(path: Path, guesses: Guesses, at: str = "format") -> None:
 
 
 def _packed(path: Path, guesses: Guesses, at: str) -> None:
-    with zipfile.ZipFile(path) as archive:
+    try:
+        archive = zipfile.ZipFile(path)
+    except zipfile.BadZipFile as error:
+        raise ConfigurationError(f"{path.name}: het bestand is beschadigd of afgekapt ({error})") from error
+    with archive:
         names = [name for name in archive.namelist() if not name.endswith("/")]
         if "xl/workbook.xml" in names:
             guesses.sure(f"{at}.kind", "xlsx", "Excel-bestand")
@@ -51,7 +55,9 @@ def _zip(archive: zipfile.ZipFile, names: list[str], guesses: Guesses, at: str) 
     ending = endings.most_common(1)[0][0] if endings else ""
     first = next((name for name in names if name.lower().endswith(ending)), None)
     if first is None or ending not in (".csv", ".tsv", ".txt"):
-        raise ConfigurationError(f"{archive.filename}: pak de zip uit en geef een van de bestanden als voorbeeld")
+        raise ConfigurationError(
+            f"{Path(str(archive.filename)).name}: pak de zip uit en geef een van de bestanden als voorbeeld"
+        )
     guesses.sure(f"{at}.kind", "zip", f"zip met {len(names)} bestanden")
     guesses.sure(f"{at}.members", f"*{ending}", ", ".join(names[:5]))
     with archive.open(first) as stream:
@@ -62,12 +68,11 @@ def _zip(archive: zipfile.ZipFile, names: list[str], guesses: Guesses, at: str) 
 def _json(path: Path, guesses: Guesses, at: str) -> None:
     if path.stat().st_size > MOST_JSON:
         raise ConfigurationError(f"{path.name}: neem een kleiner voorbeeld (hoogstens {MOST_JSON // 10**6} MB)")
-    text = path.read_text(encoding="utf-8-sig")
     try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        if not text.lstrip().startswith("{") or '"' not in text:
-            raise ConfigurationError(f"{path.name}: geen geldig JSON ({error})") from error
+        document = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise ConfigurationError(f"{path.name}: geen geldig JSON ({error})") from error
+    except json.JSONDecodeError:  # a record per line is no document; the reader says what is wrong otherwise
         guesses.sure(f"{at}.kind", "json", "een record per regel")
         guesses.sure(f"{at}.lines", True, "een record per regel")
         return

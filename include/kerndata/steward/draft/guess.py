@@ -65,7 +65,8 @@ class Guesses:
 
     def lines(self, indent: str) -> Iterator[str]:
         """Yield the proposal as YAML, each key with its comment."""
-        yield from _lines(self.tree(), {one.path: one for one in self.all}, (), indent)
+        told = {one.path: one for one in self.all if one.value is not None}
+        yield from _lines(self.tree(), told, (), indent)
         for one in self.all:
             if one.value is None:
                 yield f"{indent}# {one.comment}"

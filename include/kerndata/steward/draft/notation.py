@@ -83,9 +83,9 @@ def _thousands(found: Evidence, decimal: str, guesses: Guesses, columns: Sequenc
         guesses.sure("numbers.thousands", signs[0], f"{found.thousands[signs[0]]} getallen met dit teken")
     for sign, cells in found.ambiguous.items():
         if sign != decimal and not signs:
-            guesses.doubt("numbers.thousands", sign, f"{len(cells)} getallen als {_two(cells[0])}", columns)
+            guesses.doubt("numbers.thousands", sign, f"{len(cells)} keer twee lezingen: {_two(cells[0])}", columns)
         elif sign == decimal and not (doubtful and found.decimal[decimal] > len(cells)):
-            guesses.note("numbers.decimal", f"{len(cells)} getallen als {_two(cells[0])}", columns)
+            guesses.note("numbers.decimal", f"{len(cells)} keer twee lezingen: {_two(cells[0])}", columns)
 
 
 def _two(text: str) -> str:
