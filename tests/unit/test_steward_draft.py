@@ -18,7 +18,7 @@ def drafted(
 ) -> Draft:
     path = tmp_path / name
     path.write_bytes(content if isinstance(content, bytes) else content.encode())
-    return draft_of(path, "drenthe", dataset)
+    return draft_of(path, "drenthe")
 
 
 def line(draft: Draft, key: str) -> str:
