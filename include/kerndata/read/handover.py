@@ -1,3 +1,3 @@
-"""The names under which the reader's child leaves its work for the parent, in a folder made for one file."""
+"""Names under which parent and child leave things for each other, in a folder made for the reading of one file."""
 
-READY, MANIFEST, MESSAGES = "ready", "reading.json", "stderr"
+JOB, READY, MANIFEST, MESSAGES = "job.json", "ready", "reading.json", "stderr"
