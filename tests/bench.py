@@ -187,6 +187,14 @@ def peak_of(process: int | str, field: str = "VmHWM") -> int:
     return next((int(line.split()[1]) * 1024 for line in status.splitlines() if line.startswith(field)), 0)
 
 
+def children_of(process: int | str) -> list[str]:
+    """Return the numbers of a process's children; none when it is gone."""
+    try:
+        return Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
+
+
 @contextmanager
 def watched() -> Iterator[list[int]]:
     """Collect the peaks of the reader's child while it lives: its own record of itself, looked at every millisecond."""
@@ -194,10 +202,7 @@ def watched() -> Iterator[list[int]]:
 
     def look() -> None:
         while not done.wait(0.001):
-            for child in Path(f"/proc/self/task/{os.getpid()}/children").read_text(encoding="ascii").split():
-                command = Path(f"/proc/{child}/cmdline")
-                if command.exists() and b"kerndata.read.child" in command.read_bytes():
-                    peaks.append(peak_of(child))
+            peaks.extend(peak_of(child) for forks in children_of(os.getpid()) for child in children_of(forks))
 
     watcher = threading.Thread(target=look)
     watcher.start()

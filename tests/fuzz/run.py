@@ -11,18 +11,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
-from unittest import mock
 
 from tests.fuzz.mutate import mutated
 from tests.fuzz.seeds import Seed, seeds
-from tests.fuzz.zygote import Zygote
 
 from kerndata.model.finding import Severity
 from kerndata.model.submission import Delivery, Status, Submission
 from kerndata.quality.assess import Assessment, assess
 from kerndata.quality.marked import marked_copy
 from kerndata.quality.receipt import build, to_html, to_json
-from kerndata.read import reader
 
 MOST_SECONDS = 30
 UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -51,30 +48,23 @@ def mutant(number: int, seed: int, files: Sequence[Seed]) -> tuple[Seed, bytes]:
 def run(numbers: Sequence[int], seed: int, *, whole_every: int) -> Iterator[Outcome]:
     """Judge these mutants; every ``whole_every``-th goes the whole way.
 
-    The whole way: the reader's child started as the exchange does, Great Expectations, the marked copy. The others are
-    read in a child forked from a process that has the libraries loaded, and get verdict and receipt as well.
+    The whole way: with Great Expectations and the marked copy. The others get verdict and receipt as well.
     """
     files = seeds()
-    zygote = Zygote()
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            for number in numbers:
-                yield _judged(number, seed, files, zygote, Path(folder), whole=number % whole_every == 0)
-    finally:
-        zygote.stop()
+    with tempfile.TemporaryDirectory() as folder:
+        for number in numbers:
+            yield _judged(number, seed, files, Path(folder), whole=number % whole_every == 0)
 
 
-def _judged(number: int, seed: int, files: Sequence[Seed], zygote: Zygote, folder: Path, *, whole: bool) -> Outcome:
+def _judged(number: int, seed: int, files: Sequence[Seed], folder: Path, *, whole: bool) -> Outcome:
     chosen, data = mutant(number, seed, files)
     path = folder / Path(chosen.file_name).name
     path.write_bytes(data)
     start = time.monotonic()
     try:
-        with mock.patch.object(reader, "_run", reader._run if whole else zygote.run):
-            found = assess(
-                path, source=chosen.source, spec=chosen.spec, submission_id="S-1", file_name=chosen.file_name,
-                judge=whole,
-            )  # fmt: skip
+        found = assess(
+            path, source=chosen.source, spec=chosen.spec, submission_id="S-1", file_name=chosen.file_name, judge=whole
+        )
         problem = _wrong(found, chosen, data) or _unanswered(found, chosen, path, whole=whole)
     except Exception:  # noqa: BLE001 - whatever escapes is what this run looks for
         return Outcome(number, chosen.kind, "problem", (), time.monotonic() - start, traceback.format_exc())

@@ -1,24 +1,24 @@
-"""The reader's child process: takes a job on standard input, leaves Arrow files and a manifest in its working folder.
+"""The reader's child process: takes the job in its working folder, leaves Arrow files and a manifest there.
 
-Started by ``kerndata.read.read`` only. It limits itself before it opens the file: CPU, address space, file size, open
-files, and an alarm in case its parent is gone.
+Forked by ``kerndata.read.forks`` only, which loads first. It limits itself before it opens the file: CPU, address
+space, file size, open files, and an alarm in case its parent is gone.
 """
 
 import errno
-import gc
 import json
 import os
 import resource
 import signal
 import sys
+from collections.abc import Sequence
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from kerndata.errors import FileFault
 from kerndata.read import guard
-from kerndata.read.handover import MANIFEST, READY
+from kerndata.read.handover import JOB, MANIFEST, READY
 from kerndata.read.limits import SIZES, Limits, too_large
 
 if TYPE_CHECKING:
@@ -31,12 +31,11 @@ REASON_LENGTH = 200
 
 
 def main() -> None:
-    """Read one file as the job on standard input says."""
-    job = json.load(sys.stdin, object_hook=lambda facts: SimpleNamespace(**facts))  # the parent has checked it
+    """Read one file as the job says."""
+    text = Path(JOB).read_text(encoding="utf-8")
+    job = json.loads(text, object_hook=lambda facts: SimpleNamespace(**facts))  # the parent has checked it
     limits = Limits(**vars(job.limits))
     _limit(limits)
-    gc.disable()  # millions of cells and no cycles: searching them for garbage only costs time
-    _load(job.format)
     Path(READY).touch()
     manifest = answer(Path(job.path), job.format, limits)
     Path(MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
@@ -54,18 +53,18 @@ class _Absent:
             raise ModuleNotFoundError(f"{name} is not used here", name=name)
 
 
-def _load(spec: Any) -> None:
-    """Import what reads this format, so that a library of ours that is absent is no fault of the file."""
+def load(kinds: Sequence[str]) -> None:
+    """Import what reads these formats (``zip`` and what is in it), so that an absent library is no fault of a file."""
     # Arrow imports pandas and numpy when it finds them. Nothing here needs pandas (0.4 s); Arrow reads text without
     # numpy too (0.1 s), which is all that a CSV asks of it.
     sys.meta_path.insert(0, _Absent("pandas"))
-    if spec.kind == "csv":
+    if list(kinds) == ["csv"]:
         sys.meta_path.insert(0, _Absent("numpy"))
         import_module("pyarrow.csv")
         del sys.meta_path[0]
     modules = {"zip": "zipped", **import_module("kerndata.read.formats").RECORDS}
-    for part in filter(None, (spec, getattr(spec, "inner", None))):
-        import_module(f"kerndata.read.{modules.get(part.kind, part.kind)}")
+    for kind in kinds:
+        import_module(f"kerndata.read.{modules.get(kind, kind)}")
 
 
 def answer(path: Path, spec: "FormatSpec", limits: Limits) -> dict[str, object]:
@@ -152,9 +151,3 @@ def _save(table: "pa.Table", name: str) -> None:
 
     with pa.OSFile(name, "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
-
-
-if __name__ == "__main__":
-    main()
-    sys.stderr.flush()
-    os._exit(0)  # nothing to tidy: freeing millions of cells one by one only costs time

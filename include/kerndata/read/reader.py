@@ -8,11 +8,8 @@ import os
 import shutil
 import signal
 import stat
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -21,14 +18,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from kerndata.errors import FileFault, NotChecked
 from kerndata.model.sheet import Reading, Sheet
-from kerndata.read import sound
+from kerndata.read import children, sound
+from kerndata.read.forks import TIMEOUT
 from kerndata.read.handover import JOB, MANIFEST, MESSAGES, READY
 from kerndata.read.limits import MIB, Limits, too_large, unreadable
 from kerndata.read.rules import RULES
 from kerndata.sources.formats import FormatSpec
 
 DEFAULT_LIMITS = Limits()
-CHILD = ("-m", "kerndata.read.child")
+CHILD = "kerndata.read.child"
 CODED = pa.dictionary(pa.int32(), pa.string())
 MANIFEST_BYTES = 4 * MIB
 ROOM_BYTES = 16 * MIB  # with less room than this a child that failed may have failed for want of it
@@ -67,7 +65,7 @@ def read(path: Path, spec: FormatSpec, limits: Limits = DEFAULT_LIMITS) -> Readi
     with tempfile.TemporaryDirectory(prefix="kerndata-read-") as folder:
         work = Path(folder)
         job = {"path": str(path.resolve()), "format": spec.model_dump(), "limits": asdict(limits)}
-        outcome, messages = _run(work, json.dumps(job).encode(), limits)
+        outcome, messages = _run(work, json.dumps(job).encode(), _kinds(spec), limits)
         if outcome == 0 and _is_file(work / MANIFEST):
             return collect(work, limits)
         if not (work / READY).exists():
@@ -77,52 +75,22 @@ def read(path: Path, spec: FormatSpec, limits: Limits = DEFAULT_LIMITS) -> Readi
         raise unreadable(*_reason(outcome, messages, limits))
 
 
-def _run(work: Path, job: bytes, limits: Limits) -> tuple[int | str, str]:
-    """Run the child on ``job``; return its exit status, or ``"timeout"``, after killing what it left running."""
-    # No inherited environment: what opens hostile files holds no secrets. The path is this process's own.
-    environment = {
-        "PYTHONPATH": os.pathsep.join(entry for entry in sys.path if entry),
-        "PYTHONUTF8": "1",
-        "ARROW_DEFAULT_MEMORY_POOL": "system",  # the others reserve address space that the limit would count
-        # one heap that keeps what it was given: fresh memory is what reading a large file costs most of its time
-        "MALLOC_ARENA_MAX": "1",
-        "MALLOC_MMAP_THRESHOLD_": str(1024 * MIB),
-        "MALLOC_TRIM_THRESHOLD_": str(4096 * MIB),
-        "MALLOC_TOP_PAD_": str(16 * MIB),
-        "OMP_NUM_THREADS": "2",
-        "OPENBLAS_NUM_THREADS": "1",
-    }
+def _kinds(spec: FormatSpec) -> tuple[str, ...]:
+    inner = (spec.inner.kind,) if spec.kind == "zip" else ()
+    return (spec.kind, *inner)
+
+
+def _run(work: Path, job: bytes, kinds: tuple[str, ...], limits: Limits) -> tuple[int | str, str]:
+    """Run the child on ``job``; return its exit status, or ``TIMEOUT``, and what it said."""
     (work / JOB).write_bytes(job)
-    # Messages go to a file: a child that writes without end meets its own file size limit, not our memory.
-    with (
-        (work / JOB).open("rb") as task,
-        (work / MESSAGES).open("wb") as messages,
-        subprocess.Popen(
-            [sys.executable, "-S", *CHILD],
-            cwd=work, env=environment, start_new_session=True,
-            stdin=task, stdout=subprocess.DEVNULL, stderr=messages,
-        ) as child,
-    ):  # fmt: skip
-        try:
-            outcome = _wait(child, limits.wall_seconds)
-        finally:
-            with suppress(ProcessLookupError):  # nothing left of its group
-                os.killpg(child.pid, signal.SIGKILL)
+    outcome = children.run(CHILD, kinds, work, limits.wall_seconds)
+    # In a file: a child that writes without end meets its own file size limit, not our memory.
     return outcome, _tail(work / MESSAGES)
 
 
-def _wait(child: subprocess.Popen[bytes], seconds: int) -> int | str:
-    """Return the child's exit status, or ``"timeout"``.
-
-    In short turns: within one long turn Python looks every 50 ms only, a tenth of what a large CSV takes.
-    """
-    for _ in range(seconds * 50):
-        with suppress(subprocess.TimeoutExpired):
-            return child.wait(0.02)
-    return "timeout"
-
-
 def _tail(path: Path) -> str:
+    if not _is_file(path):
+        return ""
     with path.open("rb") as file:
         file.seek(max(0, file.seek(0, os.SEEK_END) - 4000))
         return file.read().decode(errors="replace")
@@ -132,7 +100,7 @@ def _reason(outcome: int | str, messages: str, limits: Limits) -> tuple[str, str
     """Return why the child gave no reading, in English and in Dutch."""
     if outcome == -signal.SIGXCPU:
         return _both("reading took more than {} s of computing", "het lezen kostte meer dan {} s", limits.cpu_seconds)
-    if outcome in ("timeout", -signal.SIGALRM):
+    if outcome in (TIMEOUT, -signal.SIGALRM):
         return _both("reading took more than {} s", "het lezen kostte meer dan {} s", limits.wall_seconds)
     if "MemoryError" in messages or "memory allocation" in messages or "malloc" in messages:
         most = limits.memory_bytes // MIB
