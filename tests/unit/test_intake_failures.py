@@ -15,7 +15,9 @@ from kerndata.intake.failures import together
         ([ConfigurationError("a"), NotChecked("b")], NotChecked),
         ([PullError("a"), PullError("b")], PullError),
         ([ConfigurationError("a")], ConfigurationError),
-        ([ConfigurationError("a"), Conflict("b")], KerndataError),
+        ([ConfigurationError("a"), Conflict("b")], ConfigurationError),
+        ([KerndataError("a"), PullError("b"), ConfigurationError("c")], PullError),
+        ([KerndataError("a"), KerndataError("b")], KerndataError),
     ],
 )
 def test_the_class_says_whether_to_try_again(failures: list[KerndataError], expected: type[KerndataError]) -> None:

@@ -37,7 +37,7 @@ def receive_pulls(
     """Pull every API delivery of the province once; return the submissions whose content is new.
 
     ``access_of`` gives the way in by the connection named in the source. What was pulled stays received when another
-    delivery fails; at the end one error tells all failures: ``Transient`` when any of them heals, else ``PullError``.
+    delivery fails; at the end one error tells all failures (``intake.failures.together``).
     """
     received: list[Submission] = []
     failures: list[KerndataError] = []
@@ -49,7 +49,8 @@ def receive_pulls(
             except KerndataError as error:
                 failures.append(error)
     if failures:
-        raise _together(source, received, failures)
+        done = f"{source.province.slug}: {len(received)} pull(s) received and going on; {len(failures)} failed."
+        raise together(done, failures)
     return received
 
 
@@ -110,9 +111,3 @@ def _register(
         )
         pulls.remember(session, made, name, got.state, now)
     return made
-
-
-def _together(source: Source, received: list[Submission], failures: list[KerndataError]) -> KerndataError:
-    done = f"{source.province.slug}: {len(received)} pull(s) received and going on; {len(failures)} failed."
-    error = together(done, failures)
-    return PullError(str(error)) if type(error) is KerndataError else error
