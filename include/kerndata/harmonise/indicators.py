@@ -12,6 +12,7 @@ from kerndata.harmonise.arrays import (
     TEXT,
     coded,
     first_of,
+    fold,
     one_array,
     pairs,
     per_distinct,
@@ -26,7 +27,7 @@ from kerndata.harmonise.numbers import NumberColumn, read_numbers
 from kerndata.harmonise.periods import period
 from kerndata.harmonise.products import products
 from kerndata.harmonise.regions import refuse_other_province, region_reader
-from kerndata.harmonise.units import Conversion, conversion, multiply
+from kerndata.harmonise.units import Conversion, conversion, multiply, name_of
 from kerndata.harmonise.vocabulary import lookup, translate
 from kerndata.model.province import Province
 from kerndata.sources.schema import DeliverySpec
@@ -121,7 +122,7 @@ def _units(
     wanted, rows = per_distinct(indicator, lambda code: units[code] if code else None)
     unit = spread(wanted, rows, indicator)
     written = first_of(numbers.unit, column)
-    conflict = _differing(numbers.unit, column)
+    conflict = differing(numbers.unit, column, spec.vocabulary.unit)
     findings.add(where(conflict, "H-UNIT-CONFLICT"), "unit", numbers.unit, column)
     idle = pc.or_(pc.is_null(unit), pc.and_(pc.is_null(written), pc.is_null(numbers.value)))
     both = without(pairs(unit, written, "\n"), pc.or_(idle, conflict))
@@ -129,12 +130,19 @@ def _units(
     return unit, written, value
 
 
-def _differing(left: pa.Array, right: pa.Array) -> pa.Array:
-    """Return where both columns hold a text, but not the same one."""
+def differing(left: pa.Array, right: pa.Array, words: Mapping[str, str]) -> pa.Array:
+    """Return where both columns name a unit, but not the same one; ``words``: what the source calls which unit."""
     if len(left) in (left.null_count, right.null_count):
         return pa.repeat(False, len(left))
-    both, rows = per_distinct(pairs(left, right, "\n"), lambda pair: (pair or "\n").casefold().split("\n"))
-    return pa.array([bool(one and other and one != other) for one, other in both], pa.bool_()).take(rows)
+    folded = {fold(text): unit for text, unit in words.items()}
+
+    def name(text: str) -> str:
+        unit = folded.get(fold(text), text)
+        return name_of(unit) or fold(unit)
+
+    both, rows = per_distinct(pairs(left, right, "\n"), lambda pair: (pair or "\n").split("\n"))
+    told = [bool(one and other and name(one) != name(other)) for one, other in both]
+    return pa.array(told, pa.bool_()).take(rows)
 
 
 def converted(

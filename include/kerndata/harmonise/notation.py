@@ -11,9 +11,13 @@ from decimal import Decimal, localcontext
 from functools import lru_cache
 
 from kerndata.harmonise.arrays import fold
+from kerndata.model.sheet import SHOWN_AS
 from kerndata.sources.layout import Marks, Numbers
 
 ESTIMATE = re.compile(r"^(?:ca\b\.?|circa\b|ongeveer\b|±|≈|~)\s*", re.IGNORECASE)
+# A cell the file itself typed, with what its number format says behind the number; not a moment, a duration or 1E+999.
+SHOWN = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?)\s*(?!E[+-]?[0-9])([^\d\s.,:+\-][^:]*)?")
+DIVIDED = re.compile(rf"([+-]?[0-9.]+){re.escape(SHOWN_AS)}(.+)\)")
 SUFFIX = re.compile(r"^([+-]?\d[\d.,' ]*?)\s*([^\d\s.,'+\-].*)$")
 QUANTUM = Decimal("1e-9")
 MARKS = {",": ",", ".": r"\.", " ": " ", "'": "'"}
@@ -40,11 +44,9 @@ def read_cell(text: str, is_native: bool, numbers: Numbers, marks: Marks, distru
     missing = {fold(mark): reason for mark, reason in marks.missing.items()}
     if fold(text) in missing:
         return Cell(reason=missing[fold(text)])
-    if is_native:
-        value = _reading(text.removesuffix("%"), ".", None)
-        unit = "%" if text.endswith("%") else None  # a cell shown as a percentage: 45% is 45, never 0.45
-        return Cell(value, unit) if value is not None else Cell(rule="H-NUMBER-INVALID")
     body, status = split_status(text, marks)
+    if is_native:
+        return _typed(body, status)
     if fold(body) in missing:
         return Cell(reason=missing[fold(body)], status=status)
     number, is_estimate = _without_estimate(body)
@@ -54,6 +56,22 @@ def read_cell(text: str, is_native: bool, numbers: Numbers, marks: Marks, distru
     if is_estimate and cell.value is not None:
         return replace(cell, unit=unit, status="schatting", rule="H-ESTIMATE")
     return replace(cell, unit=unit, status=status)
+
+
+def _typed(text: str, status: str | None) -> Cell:
+    """Read a cell typed by the file, in its canonical notation: ``12.5``, ``45%`` (45, never 0.45), ``ca. 12.5 MW``."""
+    divided = DIVIDED.fullmatch(text)
+    if divided:
+        return Cell(rule="H-NUMBER-AMBIGUOUS", expected=f"{divided[1]} of {divided[2]}".replace(".", ","))
+    number, is_estimate = _without_estimate(text)
+    shown = SHOWN.fullmatch(number)
+    value = _reading(shown[1], ".", None) if shown else None
+    if shown is None or value is None:
+        return Cell(rule="H-NUMBER-INVALID")
+    unit = shown[2].strip() if shown[2] else None
+    if is_estimate:
+        return Cell(value, unit, status="schatting", rule="H-ESTIMATE")
+    return Cell(value, unit, status=status)
 
 
 def split_status(text: str, marks: Marks) -> tuple[str, str | None]:

@@ -6,13 +6,14 @@ from dataclasses import fields
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kerndata.harmonise.arrays import TEXT, stripped
+from kerndata.harmonise.arrays import TEXT, per_distinct, stripped
 from kerndata.harmonise.coordinates import places
 from kerndata.harmonise.findings import Findings
-from kerndata.harmonise.indicators import converted
+from kerndata.harmonise.indicators import converted, differing
 from kerndata.harmonise.numbers import NumberColumn, read_numbers
 from kerndata.harmonise.periods import date_or_period
 from kerndata.harmonise.regions import refuse_other_province, region_reader
+from kerndata.harmonise.units import is_quantity
 from kerndata.harmonise.vocabulary import lookup, translate
 from kerndata.model.province import Province
 from kerndata.model.sheet import MERGED
@@ -49,7 +50,7 @@ def harmonise_projects(
     columns |= {"province_code": region, "technology": technology, "phase": phase}
     numbers = _numbers(cells, native, spec, findings)
     columns |= {name: _quantity(name, numbers[name], spec, findings) for name in QUANTITIES}
-    columns["turbines"] = _count("turbines", cells["turbines"], numbers["turbines"].value, findings)
+    columns["turbines"] = _count("turbines", cells["turbines"], numbers["turbines"], findings)
     for name in ("commissioned_on", "reference_date"):
         columns[name] = translate(cells[name], date_or_period, findings, name, "H-DATE-INVALID")
     return columns | places(cells, spec, findings, native)
@@ -81,13 +82,23 @@ def _numbers(
 
 def _quantity(name: str, numbers: NumberColumn, spec: DeliverySpec, findings: Findings) -> pa.Array:
     wanted = QUANTITIES[name]
-    written = pc.fill_null(numbers.unit.cast(TEXT), dict(spec.units).get(name, wanted))  # type: ignore[call-overload]
+    agreed = {str(column): unit for column, unit in spec.units.items()}.get(name)
+    told = numbers.unit.cast(TEXT)
+    conflict = differing(told, pa.array([agreed] * len(told), TEXT), spec.vocabulary.unit)
+    findings.add(
+        pc.if_else(conflict, "H-UNIT-CONFLICT", pa.scalar(None, TEXT)), name, told, pa.repeat(agreed, len(told))
+    )
+    written = pc.fill_null(told, agreed or wanted)
     pairs = pc.binary_join_element_wise(pa.scalar(wanted), written, "\n")
-    pairs = pc.if_else(pc.is_null(numbers.value), pa.scalar(None, TEXT), pairs)
+    pairs = pc.if_else(pc.or_(pc.is_null(numbers.value), conflict), pa.scalar(None, TEXT), pairs)
     return converted(numbers.value, pairs, written, name, spec.vocabulary.unit, findings)
 
 
-def _count(name: str, cells: pa.Array, value: pa.Array, findings: Findings) -> pa.Array:
+def _count(name: str, cells: pa.Array, numbers: NumberColumn, findings: Findings) -> pa.Array:
+    """Return whole numbers; a quantity (``12 MW``) is no count, whatever stands behind a count."""
+    value = numbers.value
     whole = pc.fill_null(pc.equal(pc.floor(value), value), True)
+    units, rows = per_distinct(numbers.unit, lambda unit: is_quantity(unit) if unit else False)
+    whole = pc.and_not(whole, pa.array(units, pa.bool_()).take(rows))
     findings.add(pc.if_else(whole, pa.scalar(None, TEXT), "H-COUNT-INVALID"), name, cells)
     return pc.if_else(whole, value, pa.scalar(None, value.type)).cast(pa.decimal128(38, 0)).cast(pa.int64())

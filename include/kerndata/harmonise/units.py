@@ -56,13 +56,24 @@ class Conversion:
 def conversion(written: str | None, wanted: str) -> Conversion:
     """Return how to get from one unit to the other; ``wanted`` is a unit of the code list (KeyError otherwise)."""
     kind, size = UNITS[wanted]
-    name = _FOLDED.get(_bare(written)) if written else None
+    name = name_of(written) if written else None
     same_kind = ", ".join(unit for unit, (other, _) in UNITS.items() if other == kind)
     if name is None:
         return Conversion(None, "H-UNIT-UNKNOWN", same_kind)
     if UNITS[name][0] != kind:
         return Conversion(None, "H-UNIT-KIND", same_kind)
     return Conversion(UNITS[name][1] / size)
+
+
+def name_of(written: str) -> str | None:
+    """Return the name of a unit in the table, however it is written; None for one that is not in it."""
+    return _FOLDED.get(_bare(written))
+
+
+def is_quantity(written: str) -> bool:
+    """Whether a text is the unit of something that is measured, not counted."""
+    name = name_of(written)
+    return name is not None and UNITS[name][0] != "count"
 
 
 def _bare(written: str) -> str:

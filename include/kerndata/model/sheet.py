@@ -6,6 +6,8 @@ import pyarrow as pa
 
 # Behind a number that one merged cell shows for several rows or columns: 12 each, or 12 together? Never a value.
 MERGED = " (samengevoegde cel)"
+# Between a number and what its cell shows of it, divided by thousands: which of both is meant? Never a value.
+SHOWN_AS = " (getoond als "
 # In place of the value of a formula that no program has calculated yet: it is not an empty cell.
 NOT_CALCULATED = "#NIET-BEREKEND"
 
@@ -19,8 +21,9 @@ class Sheet:
     spreadsheet shows it (a quoted newline does not start a new row). Empty cells are null.
     ``native``: same shape, booleans; true where the cell was typed by the file itself (a spreadsheet number or date, a
     Parquet or JSON number) and ``text`` therefore holds its canonical form (decimal point, ISO date) instead of the
-    province's notation; ``None`` means no cell is native (CSV). A spreadsheet number shown as a percentage is native
-    as ``45%``, which is what 0.45 means there.
+    province's notation; ``None`` means no cell is native (CSV). A spreadsheet number shown with more than its digits is
+    native as it is shown: ``45%`` (which is what 0.45 means there), ``12.5 MW``, ``ca. 12``; one that is shown divided
+    by thousands as ``1351000 (getoond als 1351)``.
     ``member``: the file inside the zip this sheet came from, else ``None``; ``name``: the sheet name, else ``None``.
 
     Merged cells of a spreadsheet: text and dates are repeated down the merged rows; a merged number is text with

@@ -1,7 +1,6 @@
 """Cells to the tables of a ``Sheet``: canonical text, and which cells the file itself typed."""
 
 import datetime as dt
-import re
 from collections.abc import Sequence
 from decimal import Decimal
 
@@ -9,12 +8,11 @@ import pyarrow as pa
 
 from kerndata.read.limits import Limits, too_large
 
-LITERAL = re.compile(r'"[^"]*"|\\.|[_*].')  # what a number format shows as it stands
 LONGEST_NUMBER = 400  # digits: more than any double has; 1e999999999 written out would fill the memory
 
 
 class Typed(str):
-    """Canonical text of a cell the file typed in a way Python has no type for: ``45%``, a duration."""
+    """Canonical text of a cell the file typed in a way Python has no type for: ``45%``, ``12 MW``, a duration."""
 
     __slots__ = ()
 
@@ -85,11 +83,6 @@ def percentage(fraction: float | Decimal) -> Typed:
     """Return what a cell with a percentage format shows, exactly: 0.455 is ``45.5%``."""
     exact = Decimal(repr(fraction)) if isinstance(fraction, float) else fraction
     return Typed(f"{plain(exact.scaleb(2))}%")
-
-
-def is_percent(code: str) -> bool:
-    """Return whether an Excel number format multiplies by hundred (a literal % does not)."""
-    return "%" in LITERAL.sub("", code)
 
 
 def within(rows: int, columns: int, limits: Limits) -> None:

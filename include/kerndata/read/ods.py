@@ -1,8 +1,8 @@
 """OpenDocument spreadsheets, cell by cell from their XML.
 
 Not by calamine: it gives an error cell as empty or as 0, a percentage as a fraction, and no merged cells. What a cell
-holds is in its attributes (``office:value``, exact); its paragraphs are only how it is shown. OpenDocument 1.3 part 3,
-sections 9 (tables) and 19.385 (value types).
+holds is in its attributes (``office:value``, exact); its paragraphs are only how it is shown, which may name a unit.
+OpenDocument 1.3 part 3, sections 9 (tables) and 19.385 (value types).
 """
 
 import datetime as dt
@@ -19,6 +19,7 @@ from kerndata.read.cells import Cell, Typed, percentage, within
 from kerndata.read.grid import Range, Rows, sheet_of
 from kerndata.read.limits import Limits, too_large, unreadable
 from kerndata.read.sheets import agreed, filled
+from kerndata.read.shown import beside
 from kerndata.read.xml_events import parse
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ def cell_of(given: Mapping[str, str], shown: str) -> Cell:
     if given.get("calcext:value-type") == "error" or (kind not in ("", "string") and ERROR.fullmatch(shown)):
         return shown or "#FOUT"
     if kind in ("float", "currency", "percentage"):
-        return _number(given.get("office:value", ""), kind == "percentage")
+        return _number(given.get("office:value", ""), kind == "percentage", shown)
     if kind == "date":
         return _date(given.get("office:date-value", ""))
     if kind == "boolean":
@@ -175,14 +176,14 @@ def cell_of(given: Mapping[str, str], shown: str) -> Cell:
     return shown or given.get("office:string-value")
 
 
-def _number(text: str, is_share: bool) -> Cell:
+def _number(text: str, is_share: bool, shown: str) -> Cell:
     try:
         number = Decimal(text)
     except InvalidOperation:
         return text or "#FOUT"
     if not number.is_finite():
         return "#FOUT"
-    return percentage(number) if is_share else number
+    return percentage(number) if is_share else beside(number, shown)
 
 
 def _date(text: str) -> Cell:

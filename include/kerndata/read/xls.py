@@ -10,9 +10,10 @@ from xlrd.compdoc import CompDocError
 from xlrd.xldate import XLDateError, xldate_as_datetime
 
 from kerndata.model.sheet import Reading, Sheet
-from kerndata.read.cells import Cell, is_percent, percentage
+from kerndata.read.cells import Cell
 from kerndata.read.grid import Range, Rows, sheet_of
 from kerndata.read.limits import Limits, unreadable
+from kerndata.read.number_formats import Look, look_of
 from kerndata.read.sheets import agreed, filled
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ def read(data: BytesIO, spec: "XlsFormat", limits: Limits, member: str | None = 
         ) as book:
             shown = [sheet.name for sheet in book.sheets() if not sheet.visibility]
             names = agreed(spec.sheets, book.sheet_names(), shown)
-            shares = [_is_percent(book, style) for style in range(len(book.xf_list))]
-            sheets = [_sheet(book.sheet_by_name(name), shares, book.datemode, limits, member) for name in names]
+            looks = [_look(book, style) for style in range(len(book.xf_list))]
+            sheets = [_sheet(book.sheet_by_name(name), looks, book.datemode, limits, member) for name in names]
     except BROKEN as error:
         raise unreadable(
             f"xlrd: {error}"[:200], f"het werkboek is beschadigd of afgekapt (xlrd: {error})"[:200]
@@ -41,21 +42,23 @@ def read(data: BytesIO, spec: "XlsFormat", limits: Limits, member: str | None = 
     return filled(sheets, spec.sheets, member)
 
 
-def _sheet(sheet: xlrd.sheet.Sheet, shares: list[bool], datemode: int, limits: Limits, member: str | None) -> Sheet:
+def _sheet(
+    sheet: xlrd.sheet.Sheet, looks: list[Look | None], datemode: int, limits: Limits, member: str | None
+) -> Sheet:
     rows: Rows = [
-        [_cell(cell.ctype, cell.value, shares[cell.xf_index], datemode) for cell in sheet.row(row)]
+        [_cell(cell.ctype, cell.value, looks[cell.xf_index], datemode) for cell in sheet.row(row)]
         for row in range(sheet.nrows)
     ]
     merged = [Range(top, left, bottom - 1, right - 1) for top, bottom, left, right in sheet.merged_cells]
     return sheet_of(rows, merged, limits, sheet.name, member)
 
 
-def _is_percent(book: xlrd.Book, style: int) -> bool:
+def _look(book: xlrd.Book, style: int) -> Look | None:
     shown = book.format_map.get(book.xf_list[style].format_key)
-    return shown is not None and is_percent(shown.format_str)
+    return look_of(shown.format_str) if shown is not None else None
 
 
-def _cell(kind: int, value: str | float, is_share: bool, datemode: int) -> Cell:
+def _cell(kind: int, value: str | float, look: Look | None, datemode: int) -> Cell:
     if kind == xlrd.XL_CELL_ERROR:
         return str(xlrd.error_text_from_code.get(value, "#FOUT"))
     if kind == xlrd.XL_CELL_BOOLEAN:
@@ -64,7 +67,8 @@ def _cell(kind: int, value: str | float, is_share: bool, datemode: int) -> Cell:
         return value
     if kind == xlrd.XL_CELL_DATE:
         return _date(value, datemode)
-    return percentage(value) if is_share else value
+    said = look.shown(value) if look else None
+    return value if said is None else said
 
 
 def _date(serial: float, datemode: int) -> Cell:

@@ -1,7 +1,7 @@
-"""What calamine hides of an xlsx workbook: error cells, formulas never calculated, percentage formats.
+"""What calamine hides of an xlsx workbook: error cells, formulas never calculated, what number formats say.
 
 It gives the first two as empty cells, and empty means "no observation"; it gives 45% as 0.45, which beside a column of
-percentages is a value a hundred times too small.
+percentages is a value a hundred times too small, and 12 MW as 12.
 """
 
 import posixpath
@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from io import BytesIO
 
 from kerndata.model.sheet import NOT_CALCULATED
-from kerndata.read.cells import Cell, is_percent, percentage
+from kerndata.read.cells import Cell
+from kerndata.read.number_formats import BUILT_IN, Look, look_of
 from kerndata.read.xml_events import local, parse
 
 Marks = Mapping[tuple[int, int], Cell]
 PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
-PERCENT_FORMATS = frozenset({9, 10})  # ECMA-376 part 1, 18.8.30: built in as 0% and 0.00%
 SUSPECT = re.compile(
     rb"""\bt=["']e["']|</(?:\w+:)?f>\s*</(?:\w+:)?c>|<(?:\w+:)?f\b[^>]*/>\s*</|<(?:\w+:)?v\s*/>|<(?:\w+:)?v></"""
 )
@@ -29,13 +29,13 @@ def marks_of(data: BytesIO) -> dict[str, Marks]:
     Only sheets that hold such a cell are parsed; limits on unpacking are checked before.
     """
     with zipfile.ZipFile(data) as archive:
-        percent = _percent_styles(archive)
-        styled = re.compile(rb"\bs=[\"'](?:%s)[\"']" % b"|".join(b"%d" % one for one in sorted(percent)))
+        looks = _looks(archive)
+        styled = re.compile(rb"\bs=[\"'](?:%s)[\"']" % b"|".join(b"%d" % one for one in looks))
         found: dict[str, Marks] = {}
         for name, path in _sheets(archive):
             body = archive.read(path)
-            if SUSPECT.search(body) or (percent and styled.search(body)):
-                sheet = _Sheet(percent)
+            if SUSPECT.search(body) or (looks and styled.search(body)):
+                sheet = _Sheet(looks)
                 parse(body, sheet.start, sheet.end, sheet.text)
                 found[name] = sheet.marks
         return found
@@ -61,18 +61,18 @@ def _elements(body: bytes, wanted: str) -> list[Mapping[str, str]]:
     return found
 
 
-def _percent_styles(archive: zipfile.ZipFile) -> frozenset[int]:
-    """Return the cell styles that show a number as a percentage."""
+def _looks(archive: zipfile.ZipFile) -> dict[int, Look]:
+    """Return, by number, the cell styles that show more than a number."""
     if "xl/styles.xml" not in archive.namelist():
-        return frozenset()
-    formats: dict[int, bool] = dict.fromkeys(PERCENT_FORMATS, True)
+        return {}
+    codes: dict[int, str] = dict(BUILT_IN)
     styles: list[int] = []
     within: list[str] = []
 
     def start(name: str, given: Mapping[str, str]) -> None:
         within.append(name)
         if name == "numFmt" and within[-2:-1] == ["numFmts"]:
-            formats[int(given["numFmtId"])] = is_percent(given.get("formatCode", ""))
+            codes[int(given["numFmtId"])] = given.get("formatCode", "")
         elif name == "xf" and within[-2:-1] == ["cellXfs"]:
             styles.append(int(given.get("numFmtId", "0")))
 
@@ -80,14 +80,15 @@ def _percent_styles(archive: zipfile.ZipFile) -> frozenset[int]:
         within.pop()
 
     parse(archive.read("xl/styles.xml"), start, end)
-    return frozenset(number for number, kind in enumerate(styles) if formats.get(kind))
+    looks = ((number, look_of(codes.get(kind, ""))) for number, kind in enumerate(styles))
+    return {number: look for number, look in looks if look}
 
 
 @dataclass
 class _Sheet:
     """Walks the cells of one sheet; a cell without a reference stands right of the one before it."""
 
-    percent: frozenset[int]
+    looks: Mapping[int, Look]
     marks: dict[tuple[int, int], Cell] = field(default_factory=dict)
     row: int = -1
     reference: str = ""
@@ -126,9 +127,8 @@ class _Sheet:
             return value or "#FOUT"
         if kind == "n" and not value:
             return NOT_CALCULATED if self.has_formula else None
-        if kind == "n" and int(self.cell.get("s", "0")) in self.percent:
-            return percentage(float(value))
-        return None
+        look = self.looks.get(int(self.cell.get("s", "0"))) if kind == "n" else None
+        return look.shown(float(value)) if look else None
 
     def _place(self) -> tuple[int, int]:
         place = PLACE.fullmatch(self.reference)
