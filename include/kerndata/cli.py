@@ -23,6 +23,9 @@ app = typer.Typer(
 )
 stack_app = typer.Typer(no_args_is_help=True, help="The embedded stack: PostgreSQL, S3, Airflow and the counterparts.")
 app.add_typer(stack_app, name="stack")
+OF_PROVINCES = frozenset({"check", "draft", "template"})
+ENGLISH = {ConfigurationError: "Not possible", NotChecked: "Not checked", KerndataError: "Failed"}
+DUTCH = {ConfigurationError: "Niet mogelijk", NotChecked: "Niet gecontroleerd", KerndataError: "Mislukt"}
 # Into a file or a pipe there is no width to fit: nothing is cut off then.
 console = Console(width=None if sys.stdout.isatty() else 180)
 
@@ -227,14 +230,10 @@ def trace(
 
 def main() -> None:
     """Run the command; every error raised on purpose becomes one message and an exit status."""
+    said = DUTCH if set(sys.argv[1:2]) & OF_PROVINCES else ENGLISH
     try:
         app()
-    except ConfigurationError as error:
-        Console(stderr=True).print(f"[red]Not possible:[/] {error}")
-        sys.exit(2)
-    except NotChecked as error:
-        Console(stderr=True).print(f"[red]Not checked:[/] {error}")
-        sys.exit(2)
     except KerndataError as error:
-        Console(stderr=True).print(f"[red]Failed:[/] {error}")
-        sys.exit(1)
+        kind = next(kind for kind in said if isinstance(error, kind))
+        Console(stderr=True).print(f"[red]{said[kind]}:[/] {error}")
+        sys.exit(1 if kind is KerndataError else 2)

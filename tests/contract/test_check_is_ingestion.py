@@ -106,7 +106,10 @@ def test_the_same_receipt_for_every_broken_file(fault: str, tmp_path: Path) -> N
 def test_a_name_that_fits_no_delivery_is_wrong_usage(tmp_path: Path) -> None:
     path = tmp_path / "iets.csv"
     path.write_bytes(b"a;b\n1;2\n")
-    with pytest.raises(ConfigurationError, match="choose one with --delivery"):
+    with pytest.raises(
+        ConfigurationError,
+        match="past bij geen enkele levering van Gelderland; noem de levering zelf met --delivery: kernd",
+    ):
         check_file(path, "gelderland")
-    with pytest.raises(ConfigurationError, match="no delivery 'iets'"):
+    with pytest.raises(ConfigurationError, match="geen levering „iets”"):
         check_file(path, "gelderland", "iets")

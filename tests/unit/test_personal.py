@@ -2,19 +2,25 @@
 
 import csv
 import json
+import zipfile
 from dataclasses import astuple
 from pathlib import Path
 
+import openpyxl
 import pyarrow as pa
 import pytest
 
+from kerndata.intake.process import SECURITY_RULES
 from kerndata.local.samples.tables import HERE
 from kerndata.model.submission import Status
 from kerndata.quality.assess import Assessment, assess
 from kerndata.quality.payload import formulas, is_formula
 from kerndata.quality.personal import Setting, is_private, kind_of_text, kinds, masked, passes_eleven_test
+from kerndata.sources.formats import XlsxFormat
+from kerndata.sources.layout import Layout
 from kerndata.sources.registry import load_source
 from kerndata.sources.schema import DeliverySpec
+from kerndata.sources.via import BucketVia
 
 BSN = "123456782"  # the example of the test itself, which nobody has
 PHONE, MAIL = "06-12345678", "jan@post.example"
@@ -242,3 +248,93 @@ def test_a_row_taken_for_the_header_is_not_repeated(tmp_path: Path) -> None:
     assert list(assessment.verdict.totals) == ["F-COLUMNS-MISSING"]
     assert MAIL not in everything(assessment)
     assert PHONE not in everything(assessment)
+
+
+BOOK = SPEC.model_copy(
+    update={
+        "format": XlsxFormat(),
+        "layout": Layout(title_rows=2, footers=("^Bron",)),
+        "via": BucketVia(bucket="*.xlsx"),
+    }
+)
+
+
+def workbook(
+    folder: Path, *, title: str = "Projecten", sheet: str = "Blad", footer: str = "Bron: eigen opgave"
+) -> Path:
+    book = openpyxl.Workbook()
+    book.worksheets[0].title = sheet
+    rows = [[title], ["stand 2024", 31122024], [*COLUMNS], *(GOOD.format(number).split(";") for number in range(1, 4))]
+    for row in [*rows, [footer]]:
+        book.worksheets[0].append(row)
+    book.save(folder / "p.xlsx")
+    return folder / "p.xlsx"
+
+
+def assessed(path: Path, name: str = "projects/p.xlsx") -> Assessment:
+    source = load_source("drenthe")
+    return assess(path, source=source, spec=BOOK, submission_id="S-1", file_name=name, judge=False)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"title": f"Vragen? {MAIL}"}, "Tekst rond de tabel (rij 1) lijkt persoonsgegevens te bevatten (e-mailadres)."),
+        ({"title": f"BSN {BSN}"}, "Tekst rond de tabel (rij 1) lijkt persoonsgegevens te bevatten (BSN)."),
+        ({"footer": f"Bron: {PHONE}"}, "Tekst rond de tabel (rij 7) lijkt persoonsgegevens te bevatten (telefoonnummer)."),
+        ({"sheet": f"van {MAIL}"}, "De naam van een werkblad lijkt persoonsgegevens te bevatten (e-mailadres)."),
+        ({"sheet": "BSN 10464554"}, "De naam van een werkblad lijkt persoonsgegevens te bevatten (BSN)."),
+    ],
+)  # fmt: skip
+def test_texts_around_the_table_and_names_are_told_and_not_repeated(
+    tmp_path: Path, given: dict[str, str], says: str
+) -> None:
+    verdict = assessed(workbook(tmp_path, **given)).verdict
+    assert [one.message_nl.removesuffix(" Er is niets van overgenomen.") for one in verdict.findings] == [says]
+    assert verdict.totals == {"F-PERSONAL-TEXT": 1}
+    assert verdict.counts.accepted == 3
+    stored = verdict.accepted.to_csv() + "".join(one.message_nl + one.message_en for one in verdict.findings)
+    assert [secret for secret in (MAIL, PHONE, BSN, "10464554") if secret in stored] == []
+    assert "F-PERSONAL-TEXT" in SECURITY_RULES
+
+
+def test_a_file_name_is_masked_in_what_is_stored_also_of_a_file_that_is_refused(tmp_path: Path) -> None:
+    verdict = assessed(workbook(tmp_path), f"projects/van {MAIL} {PHONE}.xlsx").verdict
+    assert verdict.totals == {"F-PERSONAL-TEXT": 1}
+    assert set(verdict.accepted["source_file"]) == {"projects/van ••• •••.xlsx"}
+    (tmp_path / "leeg.xlsx").write_bytes(b"")
+    refused = assessed(tmp_path / "leeg.xlsx", f"projects/{PHONE}.xlsx").verdict
+    assert refused.totals == {"F-EMPTY": 1, "F-PERSONAL-TEXT": 1}
+
+
+def test_nothing_is_said_of_a_clean_workbook(tmp_path: Path) -> None:
+    assert assessed(workbook(tmp_path)).verdict.totals == {}
+
+
+def test_the_sample_deliveries_hold_nothing_personal_around_their_tables() -> None:
+    checked = 0
+    for slug in sorted(one.name for one in (HERE / "deliveries").iterdir()):
+        source = load_source(slug)
+        for path in sorted((HERE / "deliveries" / slug / "drop").rglob("*.*")):
+            name = str(path.relative_to(HERE / "deliveries" / slug / "drop"))
+            spec = source.match(f"drop/{name}")
+            assert spec
+            totals = assess(
+                path, source=source, spec=spec, submission_id="S-1", file_name=name, judge=False
+            ).verdict.totals
+            assert totals.keys().isdisjoint(SECURITY_RULES), name
+            checked += 1
+    assert checked >= 20
+
+
+def test_links_of_a_workbook_are_told(tmp_path: Path) -> None:
+    path = workbook(tmp_path)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("xl/connections.xml", "<connections/>")
+        archive.writestr("xl/externalLinks/externalLink1.xml", "<externalLink/>")
+    verdict = assessed(path).verdict
+    assert verdict.totals == {"F-LINK": 1}
+    assert (
+        "een verbinding met gegevens van buiten, een koppeling naar een ander werkboek"
+        in verdict.findings[0].message_nl
+    )

@@ -26,7 +26,7 @@ from xlwt.CompoundDoc import XlsDoc
 from kerndata.contracts.contract import delivery_rule
 from kerndata.errors import FileFault, NotChecked
 from kerndata.quality.wording import word_fault
-from kerndata.read import RULES, Limits, child, read, reader
+from kerndata.read import RULES, Limits, child, guard, read, reader
 from kerndata.read.limits import SIZES
 from kerndata.sources.formats import CsvFormat, FormatSpec, JsonFormat, ParquetFormat, XlsxFormat, ZipFormat
 
@@ -125,6 +125,12 @@ def with_parts(book: bytes, **parts: bytes) -> bytes:
     with zipfile.ZipFile(io.BytesIO(book)) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
     return zipped(members | {name.replace("__", "/").replace("_", "."): body for name, body in parts.items()})
+
+
+def connected(connection: bytes) -> bytes:
+    """A workbook with one connection, whose element is closed here."""
+    name = b"x:connection" if connection.startswith(b"<x:") else b"connection"
+    return with_parts(xlsx(), xl__connections_xml=b"<connections>" + connection + b"</" + name + b"></connections>")
 
 
 def altered(book: bytes, part: str, old: bytes, new: bytes) -> bytes:
@@ -229,10 +235,19 @@ def test_macros_are_refused(refused: Callable[..., dict[str, Any]], kind: str, m
         ("xlsx", lambda: with_parts(xlsx(), xl__externalLinks__externalLink1_xml=b'<externalLink><ddeLink ddeService='
          b'"cmd" ddeTopic="/c calc"/></externalLink>')),
         ("ods", lambda: ods("of:=DDE(&quot;soffice&quot;;&quot;x&quot;;&quot;A1&quot;)".replace("&quot;", '"'))),
+        ("xlsx", lambda: connected(b'<connection id="1" name="a>b" type="5" refreshOnLoad="1"><dbPr connection="x"/>')),
+        ("xlsx", lambda: connected(b'<connection id="1" type="1" interval="15"><dbPr connection="DSN=x"/>')),
+        ("xlsx", lambda: connected(b'<x:connection id="1" type="4"><x:webPr url="http://a.example/"/>')),
+        ("xlsx", lambda: with_parts(xlsx(), xl__pivotCache__p_xml=b'<pivotCacheDefinition refreshOnLoad="1">'
+         b'<cacheSource type="external" connectionId="1"/></pivotCacheDefinition>')),
+        ("ods", lambda: altered(ods(), "content.xml", b"<table:table-row", b'<table:table-source xlink:href="https://'
+         b'a.example/b.ods"/><table:table-row')),
+        ("xls", lambda: xls(behind_first(0x876, struct.pack("<HHH", 0x876, 0, 4) + bytes(20)))),
         ("xls", lambda: xls(behind_first(0x1AE, struct.pack("<HHB", 0, 9, 0) + b"cmd\3/c ca"))),
         ("xls", lambda: xls(behind_first(0x1AE, struct.pack("<HHB", 0, 5, 1) + "cmd\3x".encode("utf-16-le")))),
     ],
-    ids=["command", "command written otherwise", "webservice", "dde link", "ods", "xls", "xls wide"],
+    ids=["command", "command written otherwise", "webservice", "dde link", "ods", "on opening", "by the clock",
+         "web query", "pivot", "ods table", "xls web query", "xls", "xls wide"],
 )  # fmt: skip
 def test_links_that_run_or_fetch_are_refused(
     refused: Callable[..., dict[str, Any]], kind: str, make: Callable[[], bytes]
@@ -246,6 +261,42 @@ def test_links_that_run_or_fetch_are_refused(
 )  # fmt: skip
 def test_plain_formulas_and_links_to_workbooks_pass(refused: Callable[..., dict[str, Any]], formula: str) -> None:
     assert "fault" not in refused(with_formula(formula), XlsxFormat())
+
+
+@pytest.mark.parametrize(
+    ("kind", "make", "links"),
+    [
+        ("xlsx", lambda: connected(b'<connection id="1" type="5" ><dbPr connection="Provider=Mash"/>'),
+         ["connection"]),
+        ("xlsx", lambda: with_parts(xlsx(), xl__externalLinks__externalLink1_xml=b"<externalLink/>"), ["workbook"]),
+        ("xlsx", lambda: with_parts(xlsx(), xl__pivotCache__p_xml=b'<pivotCacheDefinition refreshOnLoad="1">'
+         b'<cacheSource type="worksheet"/></pivotCacheDefinition>'), []),
+        ("ods", lambda: altered(ods(), "content.xml", b"<table:table-row", b'<table:table-source '
+         b'xlink:href="../b.ods"/><table:table-row'), ["workbook"]),
+        ("zip", lambda: zipped({"a.xlsx": with_parts(xlsx(), xl__externalLinks__e_xml=b"<a/>")}), ["workbook"]),
+    ],
+    ids=["connection", "workbook", "pivot of its own", "ods", "in a zip"],
+)  # fmt: skip
+def test_links_that_wait_to_be_asked_pass_and_are_told(
+    refused: Callable[..., dict[str, Any]], kind: str, make: Callable[[], bytes], links: list[str]
+) -> None:
+    spec = ZipFormat(members="*.xlsx", inner=XlsxFormat()) if kind == "zip" else spec_of(kind)
+    assert list(refused(make(), spec)["links"]) == links
+
+
+@pytest.mark.parametrize(
+    ("number", "body", "links"),
+    [(0x876, struct.pack("<HHH", 0x876, 0, 5) + bytes(20), {"connection"}), (0x1AE, b"\1\0\6\0\0\1b.xls", {"workbook"}),
+     (0x1AE, b"\3\0\1\4", set()), (0x1AE, b"\1\0\1\x3a\0\0", set())],
+)  # fmt: skip
+def test_links_of_an_xls_are_told(number: int, body: bytes, links: set[str]) -> None:
+    assert guard.inspect(io.BytesIO(xls(behind_first(number, body))), "xls", Limits()) == links
+
+
+def test_links_come_out_of_the_child(tmp_path: Path) -> None:
+    path = tmp_path / "delivered"
+    path.write_bytes(with_parts(xlsx(), xl__externalLinks__e_xml=b"<a/>", xl__connections_xml=b"<connections/>"))
+    assert read(path, XlsxFormat()).links == ("connection", "workbook")
 
 
 def test_whole_workbooks_pass(refused: Callable[..., dict[str, Any]]) -> None:

@@ -17,6 +17,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 GOOD = tables.HERE / "deliveries" / "gelderland" / "drop" / "indicators" / "kerndataset_2024.csv"
 BAD = tables.HERE / "round1" / "gelderland" / "drop" / "indicators" / "kerndataset_2024.csv"
 WORKBOOK = tables.HERE / "deliveries" / "drenthe" / "drop" / "projects" / "Windparken.xlsx"
+INDICATORS = tables.HERE / "deliveries" / "drenthe" / "drop" / "indicators" / "Kerncijfers energie.xlsx"
 ABSENT = (
     "airflow", "great_expectations", "sqlalchemy", "alembic", "psycopg", "boto3", "botocore", "duckdb", "requests",
     "supervisor", "stix2",
@@ -136,3 +137,25 @@ def test_a_file_in_a_copy_of_the_inbox_is_known_by_its_folder(tmp_path: Path) ->
     folder.mkdir()
     openpyxl.load_workbook(WORKBOOK).save(folder / "Zomaar.xlsx")
     assert check_file(folder / "Zomaar.xlsx", "drenthe").delivery == "windparken"
+
+
+def test_a_name_that_fits_two_deliveries_is_told_by_its_headers(tmp_path: Path) -> None:
+    for original, delivery in ((WORKBOOK, "windparken"), (INDICATORS, "kerncijfers")):
+        path = tmp_path / "Zomaar.xlsx"
+        openpyxl.load_workbook(original).save(path)
+        assert check_file(path, "drenthe").delivery == delivery
+
+
+def test_headers_that_fit_neither_are_asked_about_in_dutch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["iets", "anders"])
+    book.worksheets[0].append([1, 2])
+    book.save(tmp_path / "Zomaar.xlsx")
+    assert called(monkeypatch, "check", str(tmp_path / "Zomaar.xlsx"), "--province", "drenthe") == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert told == (
+        "Niet mogelijk: „Zomaar.xlsx” past bij meer dan één levering van Drenthe; noem de levering zelf met "
+        "--delivery: kerncijfers, windparken"
+    )

@@ -33,6 +33,7 @@ SECURITY_RULES = frozenset(
         "F-MALWARE",
         "F-OTHER-PROVINCE",
         "F-PERSONAL-COLUMN",
+        "F-PERSONAL-TEXT",
         "H-FORMULA",
         "H-INITIATOR-PRIVATE",
         "H-PERSONAL-DATA",

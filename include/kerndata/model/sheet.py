@@ -11,6 +11,8 @@ SHOWN_AS = " (getoond als "
 # In place of the value of a formula that no program has calculated yet: it is not an empty cell.
 NOT_CALCULATED = "#NIET-BEREKEND"
 
+LINKS = ("connection", "workbook")  # to data outside, and to another workbook; neither fetches unasked
+
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
@@ -38,7 +40,8 @@ class Sheet:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Everything read from one file."""
+    """Everything read from one file; ``links``: what kinds of links out of it a workbook holds (``LINKS``)."""
 
     sheets: tuple[Sheet, ...]
     encoding: str | None = None
+    links: tuple[str, ...] = ()

@@ -7,16 +7,20 @@ from pathlib import Path
 from kerndata.contracts.contract import Contract, load_contract
 from kerndata.errors import FileFault
 from kerndata.harmonise import Harmonised, harmonise
+from kerndata.model.sheet import Reading
 from kerndata.quality.astray import other_delivery, unknown_delivery
 from kerndata.quality.check import check
 from kerndata.quality.periods import last_day
 from kerndata.quality.places import kind_of
 from kerndata.quality.previous import HISTORY_RULES, Comparison, Previous, compare, history_findings
 from kerndata.quality.screen import masked_fault, screen
+from kerndata.quality.surroundings import with_names
 from kerndata.quality.verdict import Verdict, refuse_whole, with_findings
 from kerndata.read import read
 from kerndata.sources.registry import Source
 from kerndata.sources.schema import DeliverySpec
+
+NOTHING = Reading(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ def assess(
     findings on the file as a whole. Raises NotChecked when our own checks failed.
     """
     try:
-        rows, contract, agreed = _understood(path, source, spec, submission_id, file_name)
+        rows, reading, contract, agreed = _understood(path, source, spec, submission_id, file_name)
         verdict = check(
             contract,
             rows,
@@ -63,9 +67,10 @@ def assess(
             kind=kind_of(agreed.format),
         )
     except FileFault as fault:
-        verdict = refuse_whole(masked_fault(fault), observed=fault.observed)
-        return Assessment(file_name, spec.dataset if spec else None, verdict)
-    return _with_history(Assessment(file_name, contract.dataset, verdict), contract, previous)
+        refused = refuse_whole(masked_fault(fault), observed=fault.observed)
+        return Assessment(file_name, spec.dataset if spec else None, with_names(refused, NOTHING, file_name))
+    named = with_names(verdict, reading, file_name)
+    return _with_history(Assessment(file_name, contract.dataset, named), contract, previous)
 
 
 def _with_history(assessed: Assessment, contract: Contract, previous: Previous | None) -> Assessment:
@@ -82,7 +87,7 @@ def _with_history(assessed: Assessment, contract: Contract, previous: Previous |
 
 def _understood(
     path: Path, source: Source, spec: DeliverySpec | None, submission_id: str, file_name: str
-) -> tuple[Harmonised, Contract, DeliverySpec]:
+) -> tuple[Harmonised, Reading, Contract, DeliverySpec]:
     if spec is None:
         raise unknown_delivery(source, file_name)
     reading = read(path, spec.format)
@@ -90,7 +95,7 @@ def _understood(
         rows = harmonise(reading, spec, source, submission_id, file_name)
     except FileFault as fault:
         raise other_delivery(fault, reading, spec, source) or fault from None
-    return screen(rows, reading, spec), load_contract(spec.dataset), spec
+    return screen(rows, reading, spec), reading, load_contract(spec.dataset), spec
 
 
 def _last_expected(spec: DeliverySpec) -> date | None:

@@ -27,7 +27,7 @@ def other_delivery(fault: FileFault, reading: Reading, spec: DeliverySpec, sourc
         return None
     agreed = {name: one for name, one in source.deliveries.items() if one is not spec and one.columns}
     for name, other in agreed.items():
-        if _fits(reading, other):
+        if fits(reading, other):
             place = f"{DROP}{other.via.bucket}" if isinstance(other.via, BucketVia) else "de eigen API"
             return FileFault("F-OTHER-DATASET", observed=fault.observed, found=name, place=place, **_missing(fault))
     return None
@@ -37,8 +37,8 @@ def _missing(fault: FileFault) -> dict[str, str | int]:
     return {name: fault.facts[name] for name in ("missing", "member") if name in fault.facts}
 
 
-def _fits(reading: Reading, other: DeliverySpec) -> bool:
-    """Whether every sheet has the columns of another delivery, all of them."""
+def fits(reading: Reading, other: DeliverySpec) -> bool:
+    """Whether every sheet has the columns of a delivery, all of them."""
     try:
         remarks = [remark for sheet in reading.sheets for remark in table_of(sheet, other)[2]]
     except FileFault:

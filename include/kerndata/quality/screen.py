@@ -14,12 +14,15 @@ import pyarrow.compute as pc
 from kerndata.errors import FileFault
 from kerndata.harmonise import Harmonised
 from kerndata.harmonise.arrays import letter, one_array
+from kerndata.harmonise.columns import Columns
+from kerndata.harmonise.layout import Grid
 from kerndata.harmonise.result import Remark
 from kerndata.harmonise.tables import table_of
 from kerndata.model.marks import OWN_COLUMNS
 from kerndata.model.sheet import Reading
 from kerndata.quality.payload import formulas
 from kerndata.quality.personal import WORDS, WORDS_EN, Setting, is_private, kinds, masked
+from kerndata.quality.surroundings import around_table
 from kerndata.sources.schema import DeliverySpec
 
 RULES = {
@@ -27,7 +30,10 @@ RULES = {
     "H-FORMULA": "Error: a mapped cell holds a formula as text.",
     "H-INITIATOR-PRIVATE": "Warning: the initiator is a private person; it is emptied.",
     "F-PERSONAL-COLUMN": "Warning: an unused column holds personal data (facts: column, kinds_nl, kinds_en, count).",
+    "F-PERSONAL-TEXT": "Warning: a name, or a row around the table, holds personal data (facts: where_nl, where_en, "
+    "kinds_nl, kinds_en).",
     "F-FORMULA-COLUMN": "Warning: an unused column holds formulas as text (facts: column, count).",
+    "F-LINK": "Warning: the workbook holds links out of it that fetch nothing unasked (facts: kinds_nl, kinds_en).",
 }
 #: The columns that repeat what the file says, what findings call them, and whether bare numbers are usual there.
 TEXTS: Mapping[str, Mapping[str, tuple[str, bool]]] = {
@@ -39,6 +45,10 @@ TEXTS: Mapping[str, Mapping[str, tuple[str, bool]]] = {
         "municipality_code": ("municipality_code", True),
         "initiator": ("initiator", False),
     },
+}
+LINKED = {
+    "connection": ("een verbinding met gegevens van buiten", "a connection to data outside"),
+    "workbook": ("een koppeling naar een ander werkboek", "a link to another workbook"),
 }
 WORDY = frozenset({"region_code", "province_code", "indicator_code", "category", "technology", "phase", "value_status"})
 TEXT = pa.string()
@@ -70,7 +80,7 @@ def screen(harmonised: Harmonised, reading: Reading, spec: DeliverySpec) -> Harm
         cell_findings=_joined(cells, hits),
         unmapped_columns=tuple(map(masked, harmonised.unmapped_columns)),
         headers={key: {at: masked(one) for at, one in headers.items()} for key, headers in harmonised.headers.items()},
-        remarks=(*map(_masked_remark, harmonised.remarks), *_unused(reading, spec)),
+        remarks=(*map(_masked_remark, harmonised.remarks), *_beside(reading, spec), *_linked(reading)),
     )
 
 
@@ -145,16 +155,28 @@ def _joined(cells: pd.DataFrame, hits: _Hits) -> pd.DataFrame:
     return joined.sort_values(["observation", "rule_id", "column"], kind="stable", ignore_index=True)
 
 
-def _unused(reading: Reading, spec: DeliverySpec) -> Iterator[Remark]:
-    """Yield a remark for every column that is not used and holds personal data, or formulas."""
+def _beside(reading: Reading, spec: DeliverySpec) -> Iterator[Remark]:
+    """Yield a remark on what holds personal data, or formulas, beside the mapped cells: other columns, other rows."""
     for sheet in reading.sheets:
         grid, columns, _ = table_of(sheet, spec)
-        used = {*columns.mapped.values(), *(column.index for column in columns.values)}
-        for index in sorted({*range(len(grid.headers))} - used):
-            header = grid.headers[index]
-            if header not in OWN_COLUMNS:
-                where = {"member": grid.member or "", "sheet": grid.sheet or "", "column": letter(index)}
-                yield from _in_column(one_array(grid.body[index]), header, where)
+        yield from _unused(grid, columns)
+        yield from around_table(sheet, grid)
+
+
+def _unused(grid: Grid, columns: Columns) -> Iterator[Remark]:
+    used = {*columns.mapped.values(), *(column.index for column in columns.values)}
+    for index in sorted({*range(len(grid.headers))} - used):
+        header = grid.headers[index]
+        if header not in OWN_COLUMNS:
+            where = {"member": grid.member or "", "sheet": grid.sheet or "", "column": letter(index)}
+            yield from _in_column(one_array(grid.body[index]), header, where)
+
+
+def _linked(reading: Reading) -> Iterator[Remark]:
+    """Yield a remark on the links of a workbook; what is read are the values its program stored."""
+    if reading.links:
+        told = zip(("kinds_nl", "kinds_en"), zip(*(LINKED[one] for one in reading.links), strict=True), strict=True)
+        yield Remark("F-LINK", {name: ", ".join(words) for name, words in told})
 
 
 def _in_column(cells: pa.Array, header: str, where: Mapping[str, str]) -> Iterator[Remark]:

@@ -11,6 +11,7 @@ import resource
 import signal
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
@@ -102,10 +103,12 @@ def _unreadable() -> tuple[type[BaseException], ...]:
 def _guarded(path: Path, spec: "FormatSpec", limits: Limits) -> "Reading":
     from kerndata.read.formats import read_as
 
+    links = frozenset[str]()
     if 0 < path.stat().st_size <= limits.input_bytes:
         with path.open("rb") as file:
-            guard.inspect(file, spec.kind, limits)
+            links = guard.inspect(file, spec.kind, limits)
     reading = read_as(path, spec, limits)
+    reading = replace(reading, links=tuple(sorted({*links, *reading.links})))
     guard.measure(reading, limits, has_short_cells=spec.kind == "csv")
     return reading
 
@@ -143,7 +146,7 @@ def _write(reading: "Reading", limits: Limits) -> dict[str, object]:
             raise too_large("bytes as text", limits.output_bytes) from error
         raise
     sheets = [{"name": one.name, "member": one.member, "native": one.native is not None} for one in reading.sheets]
-    return {"sheets": sheets, "encoding": reading.encoding}
+    return {"sheets": sheets, "encoding": reading.encoding, "links": reading.links}
 
 
 def _save(table: "pa.Table", name: str) -> None:

@@ -2,6 +2,7 @@
 
 import mmap
 from collections.abc import Sequence
+from dataclasses import replace
 from importlib import import_module
 from io import BytesIO
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from kerndata.errors import FileFault
 from kerndata.model.sheet import Reading
+from kerndata.read import guard
 from kerndata.read.limits import Limits, too_large
 from kerndata.read.recognise import check
 
@@ -43,10 +45,14 @@ def _bytes_of(path: Path, kind: str) -> bytes:
 def _zip(data: bytes, spec: "ZipFormat", limits: Limits) -> Reading:
     from kerndata.read import zipped
 
-    members = list(zipped.members(BytesIO(data), spec, limits))
-    for name, body in members:
-        check(body, spec.inner.kind, name)
-    return _plain(members, spec.inner, limits)
+    links: set[str] = set()
+    members: list[tuple[str | None, bytes]] = []
+    for name, body in zipped.members(BytesIO(data), spec, limits):
+        links |= guard.inspect(BytesIO(body), spec.inner.kind, limits)
+        members.append((name, body))
+    for member, body in members:
+        check(body, spec.inner.kind, member)
+    return replace(_plain(members, spec.inner, limits), links=tuple(sorted(links)))
 
 
 def _plain(files: Sequence[tuple[str | None, bytes]], spec: "PlainFormat", limits: Limits) -> Reading:

@@ -19,26 +19,28 @@ TREES = frozenset({"json", "geojson"})
 STRING = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
-def inspect(file: BinaryIO, kind: str, limits: Limits) -> None:
-    """Raise ``FileFault`` F-PASSWORD, F-MACRO, F-DDE, F-ZIP-NAME, F-TOO-LARGE or F-UNREADABLE; else rewind the file.
+def inspect(file: BinaryIO, kind: str, limits: Limits) -> frozenset[str]:
+    """Rewind the file and return what kinds of links it holds that fetch nothing unasked (``model.sheet.LINKS``).
 
-    ``kind``: the agreed format. A file that is not what was agreed passes when it is harmless: its reader says so.
+    Raises ``FileFault`` F-PASSWORD, F-MACRO, F-DDE, F-ZIP-NAME, F-TOO-LARGE or F-UNREADABLE. ``kind``: the agreed
+    format. A file that is not what was agreed passes when it is harmless: its reader says so.
     """
-    start = file.read(len(OLE))
+    start, links = file.read(len(OLE)), frozenset[str]()
     file.seek(0)
     if start == OLE:
         from kerndata.read import guard_ole
 
-        guard_ole.inspect(file.read())
+        links = guard_ole.inspect(file.read())
     elif start.startswith(ZIP):
         from kerndata.read import guard_zip
 
-        guard_zip.inspect(file, limits, damaged_passes=kind in PLAIN | TREES)
+        links = guard_zip.inspect(file, limits, damaged_passes=kind in PLAIN | TREES)
     elif kind in TREES:
         _nesting(file.read(), limits)
     elif kind not in PLAIN:
         _refuse_prefix(file)
     file.seek(0)
+    return links
 
 
 def _refuse_prefix(file: BinaryIO) -> None:

@@ -1,4 +1,4 @@
-"""Compound files (xls, and every workbook with a password): refuses passwords, macros and DDE links.
+"""Compound files (xls, and every workbook with a password): refuses passwords, macros, DDE links and web queries.
 
 Only what is needed of [MS-CFB] and [MS-XLS]: the directory, and the records before the first sheet.
 """
@@ -20,6 +20,8 @@ PASSWORDS = frozenset({"encryptedpackage", "encryptioninfo"})
 MACROS = frozenset({"_vba_project_cur", "_vba_project", "vba", "macros"})
 # [MS-XLS] 2.3: record numbers
 END, FILEPASS, BOUNDSHEET, NAME, EXTERNNAME, EXTERNSHEET, SUPBOOK = 0x0A, 0x2F, 0x85, 0x18, 0x23, 0x17, 0x1AE
+CONNECTION, WEB_QUERY = 0x876, 4  # 2.4.86 DConn, 2.5.72 DataSourceType
+OWN_SHEETS = (b"\x01\x04", b"\x01\x3a")  # 2.4.271 SupBook: of the workbook itself, or of an add-in
 SHEET_IS_MACRO = frozenset({1, 6})
 DDE_MARK = 3  # [MS-XLS] 2.5.277 VirtualPath: program, this character, topic
 
@@ -34,8 +36,12 @@ class Entry:
     size: int
 
 
-def inspect(data: bytes) -> None:
-    """Raise ``FileFault`` F-PASSWORD, F-MACRO, F-DDE, or F-UNREADABLE when the file is damaged."""
+def inspect(data: bytes) -> frozenset[str]:
+    """Return the kinds of links (``model.sheet.LINKS``) in a workbook.
+
+    Raises ``FileFault`` F-PASSWORD, F-MACRO, F-DDE, or F-UNREADABLE when the file is damaged.
+    """
+    links: set[str] = set()
     try:
         compound = Compound(data)
         for entry in compound.entries:
@@ -45,9 +51,10 @@ def inspect(data: bytes) -> None:
                 raise FileFault("F-MACRO", part=entry.name)
         for entry in compound.entries:
             if entry.kind == STREAM and entry.name.casefold() in WORKBOOKS:
-                _workbook(compound.stream(entry), is_old=entry.name.casefold() == "book")
+                links |= _workbook(compound.stream(entry), is_old=entry.name.casefold() == "book")
     except (struct.error, IndexError, ValueError) as error:
         raise unreadable("the workbook is damaged or cut off", "het werkboek is beschadigd of afgekapt") from error
+    return frozenset(links)
 
 
 class Compound:
@@ -117,7 +124,8 @@ def _within(value: int, least: int, most: int) -> int:
     return value
 
 
-def _workbook(stream: bytes, *, is_old: bool) -> None:
+def _workbook(stream: bytes, *, is_old: bool) -> set[str]:
+    links: set[str] = set()
     for kind, body in _records(stream):
         if kind == FILEPASS:
             raise FileFault("F-PASSWORD", member="")
@@ -125,6 +133,17 @@ def _workbook(stream: bytes, *, is_old: bool) -> None:
             raise FileFault("F-MACRO", part="Excel 4.0")
         if _is_dde(kind, body, is_old=is_old) or (kind in (NAME, EXTERNNAME) and b"WEBSERVICE" in body):
             raise FileFault("F-DDE", part="Workbook")
+        links |= _links(kind, body)
+    return links
+
+
+def _links(kind: int, body: bytes) -> set[str]:
+    """Return the link a record holds; raises ``FileFault`` F-DDE over a query of the web."""
+    if kind == CONNECTION and len(body) >= 6:
+        if struct.unpack_from("<H", body, 4)[0] == WEB_QUERY:
+            raise FileFault("F-DDE", part="Workbook")
+        return {"connection"}
+    return {"workbook"} if kind == SUPBOOK and len(body) > 4 and body[2:4] not in OWN_SHEETS else set()
 
 
 def _is_dde(kind: int, body: bytes, *, is_old: bool) -> bool:

@@ -1,6 +1,7 @@
-"""Workbooks that are zips (xlsx, ods): refuses passwords, macros, DDE, formulas that fetch, DTDs and deep XML.
+"""Workbooks that are zips (xlsx, ods): refuses passwords, macros, DDE, what fetches unasked, DTDs and deep XML.
 
-An ordinary link to another workbook passes: the values read are the ones its program stored, and nothing is followed.
+A link to another workbook, or a connection that fetches when somebody asks, passes and is told: the values read are the
+ones the program stored, and nothing is followed (ADR 0012).
 """
 
 import re
@@ -14,6 +15,7 @@ import numpy as np
 
 from kerndata.errors import FileFault
 from kerndata.read.guard_entries import files, unpacked
+from kerndata.read.guard_links import links_in
 from kerndata.read.limits import Limits, too_large, unreadable
 
 OVERLAP = 64 * 1024  # more than the longest formula a workbook can hold (8,192 characters, each escaped)
@@ -53,8 +55,8 @@ def is_zip(file: BinaryIO) -> bool:
     return zipfile.is_zipfile(file)
 
 
-def inspect(file: BinaryIO, limits: Limits, *, damaged_passes: bool) -> None:
-    """Raise ``FileFault`` over what a workbook may not hold; other zips get the checks of every zip.
+def inspect(file: BinaryIO, limits: Limits, *, damaged_passes: bool) -> frozenset[str]:
+    """Raise ``FileFault`` over what a workbook may not hold, else return its links; other zips are checked as zips.
 
     ``damaged_passes``: leave a zip that cannot be opened to the reader of the agreed format, which is not one of zips.
     """
@@ -63,15 +65,17 @@ def inspect(file: BinaryIO, limits: Limits, *, damaged_passes: bool) -> None:
             names = [info.filename for info in files(archive, limits)]
     except BROKEN:
         if damaged_passes:
-            return
+            return frozenset()
         raise
     if not _is_workbook(names):
-        return
+        return frozenset()
     for name in names:
         if MACRO_PARTS.search(name):
             raise FileFault("F-MACRO", part=name)
+    links: set[str] = set()
     for name, chunks in unpacked(file, limits):
-        _part(name, chunks, limits)
+        links |= _part(name, chunks, limits)
+    return frozenset(links)
 
 
 def _is_workbook(names: list[str]) -> bool:
@@ -79,15 +83,17 @@ def _is_workbook(names: list[str]) -> bool:
     return not folded.isdisjoint({"[content_types].xml", "xl/workbook.xml", "content.xml", "meta-inf/manifest.xml"})
 
 
-def _part(name: str, chunks: Iterator[bytes], limits: Limits) -> None:
-    depth, tail, is_xml = 0, b"", False
+def _part(name: str, chunks: Iterator[bytes], limits: Limits) -> set[str]:
+    depth, tail, is_xml, links = 0, b"", False, set[str]()
     for number, chunk in enumerate(chunks):
         if not number:
             is_xml = _starts_xml(chunk)
         if is_xml:
             _look(name, tail + chunk)
+            links |= links_in(name, tail + chunk)
             depth = _depth(chunk, depth, limits)
             tail = (tail + chunk)[-OVERLAP:]
+    return links
 
 
 def _starts_xml(start: bytes) -> bool:

@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Literal
 
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -47,6 +48,7 @@ class _Manifest(_Part):
 
     sheets: list[_SheetPart] = []
     encoding: str | None = None
+    links: list[Literal["connection", "workbook"]] = []
     fault: str | None = None
     facts: dict[str, str | int] = Field(default_factory=dict)
 
@@ -128,7 +130,7 @@ def collect(work: Path, limits: Limits) -> Reading:
     except (ValidationError, ValueError, OSError, pa.ArrowException) as error:
         text = f"the reader left nonsense: {str(error).splitlines()[0][:100] if str(error) else type(error).__name__}"
         raise unreadable(text, "het bestand heeft het leesprogramma ontregeld") from error
-    return Reading(sheets, manifest.encoding)
+    return Reading(sheets, manifest.encoding, tuple(manifest.links))
 
 
 def _manifest(path: Path) -> _Manifest:

@@ -5,12 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from kerndata.errors import ConfigurationError
+from kerndata.errors import ConfigurationError, FileFault
 from kerndata.model.submission import Delivery, Status, Submission
 from kerndata.quality.assess import Assessment, assess
+from kerndata.quality.astray import fits
 from kerndata.quality.previous import Previous
 from kerndata.quality.receipt import Receipt, build
+from kerndata.read import read
 from kerndata.sources.registry import Source, load_file, load_source
+from kerndata.sources.schema import DeliverySpec
 from kerndata.sources.via import BucketVia
 
 ID = "controle"
@@ -61,7 +64,7 @@ def check_file(
     source = load_file(yaml, province) if yaml else load_source(province)
     name = delivery or delivery_of(source, file)
     if name not in source.deliveries:
-        raise ConfigurationError(f"{province} has no delivery {name!r}; there are: {', '.join(source.deliveries)}")
+        raise ConfigurationError(f"{province} kent geen levering „{name}”; wel: {', '.join(source.deliveries)}")
     before = _previous(source, name, previous) if previous else None
     return Checked(file, source, name, _assess(source, name, file, before))
 
@@ -89,23 +92,32 @@ def as_delivered(source: Source, name: str, file: Path) -> str:
 
 
 def delivery_of(source: Source, file: Path) -> str:
-    """Return the name of the delivery that a file of this name belongs to, whatever folder it is in here.
+    """Return the name of the delivery that a file is, by its name whatever folder it is in here, else by its headers.
 
-    Raises ``ConfigurationError`` with the names to choose from when the name fits none or several.
+    Raises ``ConfigurationError`` with the names to choose from when neither tells.
     """
-    slug = source.province.slug
     folders = {key.rpartition("/")[0] for key in source.patterns()}
     if file.resolve().parent.name in folders:  # the file lies in a copy of the inbox's own folders
         folders = {file.resolve().parent.name}
     fitting = {found for folder in folders if (found := source.delivery_name(f"{folder}/{file.name}".lstrip("/")))}
     fitting = fitting & source.templates or fitting
-    if len(fitting) != 1:
-        known = ", ".join(source.deliveries)
-        raise ConfigurationError(
-            f"{file.name!r} fits {'several deliveries' if fitting else 'no delivery'} of {slug}; choose one with "
-            f"--delivery: {known}"
-        )
-    return fitting.pop()
+    agreeing = {name for name in fitting if len(fitting) > 1 and _has_headers(file, source.deliveries[name])}
+    chosen = agreeing if len(agreeing) == 1 else fitting
+    if len(chosen) == 1:
+        return chosen.pop()
+    said = "past bij meer dan één levering" if fitting else "past bij geen enkele levering"
+    known = ", ".join(sorted(agreeing or fitting) or source.deliveries)
+    raise ConfigurationError(
+        f"„{file.name}” {said} van {source.province.name}; noem de levering zelf met --delivery: {known}"
+    )
+
+
+def _has_headers(file: Path, spec: DeliverySpec) -> bool:
+    """Whether the file can be read as this delivery and has all of its columns."""
+    try:
+        return fits(read(file, spec.format), spec)
+    except FileFault:
+        return False
 
 
 def now() -> datetime:
