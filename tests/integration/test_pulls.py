@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 import requests
 
-from kerndata.errors import KerndataError
+from kerndata.errors import ConfigurationError
 from kerndata.fetch import Access, PullError
 from kerndata.intake.process import process
 from kerndata.intake.pulls import receive_pulls
@@ -193,7 +193,7 @@ def test_the_archive_tells_the_address_without_its_query(desk: Desk) -> None:
 
 def test_without_its_connection_a_delivery_waits(desk: Desk) -> None:
     def absent(name: str) -> Access:
-        raise KerndataError(f"no connection {name}")
+        raise ConfigurationError(f"no connection {name}")
 
-    with pytest.raises(PullError, match="no connection api"):
+    with pytest.raises(ConfigurationError, match="no connection api"):
         receive_pulls(desk.store, desk.ledger, desk.source, absent, NOW)
