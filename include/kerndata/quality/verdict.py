@@ -125,12 +125,17 @@ def _joined(found: pd.DataFrame, rows: pd.DataFrame) -> "pd.Series[Any]":
     joined: dict[int, str] = {}
     for observation, rule_id in zip(pairs["observation"].tolist(), pairs["rule_id"].tolist(), strict=True):
         joined[observation] = f"{joined[observation]};{rule_id}" if observation in joined else rule_id
-    return pd.Series([joined.get(one) for one in rows[OBSERVATION].tolist()], index=rows.index, dtype=TEXT)
+    told = np.full(len(rows), None, dtype=object)
+    told[pd.Index(rows[OBSERVATION]).get_indexer(list(joined))] = list(joined.values())
+    return pd.Series(told, index=rows.index, dtype=TEXT)
 
 
 def _flags(rows: pd.DataFrame, warnings: "pd.Series[Any]") -> "pd.Series[Any]":
     """Flags that stood there already, and the warnings; sorted, joined by ``;``, empty text without any."""
-    flags = rows["quality_flags"].fillna("").to_numpy(dtype=object, copy=True)
+    flagged = rows["quality_flags"].fillna("")
+    if warnings.isna().all():
+        return flagged
+    flags = flagged.to_numpy(dtype=object, copy=True)
     at = np.flatnonzero(warnings.notna().to_numpy(dtype=bool))
     for position, warned in zip(at, warnings.iloc[at].tolist(), strict=True):
         flags[position] = ";".join(sorted({*filter(None, flags[position].split(";")), *warned.split(";")}))
