@@ -13,7 +13,8 @@ from kerndata.sources.registry import load_sources
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOK = ("**After it runs**", "**If it fails**", "**Whom to tell**", "**Safe to rerun**")
-OTHERS = {"watch_inboxes", "merge_kerndataset", "merge_kerndataset_net", "deliver_notices", "keep_house"}
+MERGES = {"merge_kerndataset", "merge_kerndataset_net"}
+OTHERS = {*MERGES, "watch_inboxes", "deliver_notices", "keep_house"}
 
 
 @pytest.fixture(scope="module")
@@ -74,19 +75,32 @@ def test_every_dag_is_tagged_and_never_catches_up(parsed: dict[str, Any]) -> Non
         assert dag["catchup"] is False, dag_id
 
 
-def test_every_dag_runs_once_at_a_time_but_what_is_dropped_never_waits_for_an_api(parsed: dict[str, Any]) -> None:
+def test_every_dag_runs_once_at_a_time_but_nothing_waits_for_an_api_or_a_person(parsed: dict[str, Any]) -> None:
     from kerndata.airflow.landing import crons
 
     pulled = {f"land_{slug}" for slug, source in load_sources().items() if crons(source)}
     assert pulled
     for dag_id, dag in parsed["dags"].items():
-        assert dag["max_active_runs"] == (2 if dag_id in pulled else 1), dag_id
+        assert dag["max_active_runs"] == (2 if dag_id in pulled | MERGES else 1), dag_id
         ways = {"drops", "pulls"} if dag_id in pulled else {"drops"}
         if dag_id.startswith("land_"):
             expected = {f"receive_{way}": [] for way in ways}
             expected |= {f"process_{way}": [f"receive_{way}"] for way in ways}
             assert dag["upstream"] == expected | {f"announce_{way}": [f"process_{way}"] for way in ways}, dag_id
             assert dag["params"] == ["pull", "reprocess"], dag_id
+
+
+def test_both_merges_ask_a_person_between_comparing_and_publishing(parsed: dict[str, Any]) -> None:
+    flow = {
+        "has_news": [],
+        "settle": ["has_news"],
+        "candidate": ["settle"],
+        "hold": ["candidate"],
+        "publish": ["candidate", "hold"],
+        "deliver_notices": ["publish"],
+    }
+    for dag_id in MERGES:
+        assert parsed["dags"][dag_id]["upstream"] == flow, dag_id
 
 
 def test_provinces_that_are_pulled_have_a_schedule_and_the_others_wait_for_a_drop(parsed: dict[str, Any]) -> None:

@@ -41,15 +41,16 @@ def task_defaults() -> dict[str, Any]:
     }
 
 
-def dag_defaults(*tags: str) -> dict[str, Any]:
+def dag_defaults(*tags: str, runs: int = 1) -> dict[str, Any]:
     """Return the keyword arguments that every Dag passes to ``DAG``.
 
-    One run at a time: steps are safe to run twice at once, but a second run only repeats work. No start date: with
+    One run at a time: steps are safe to run twice at once, but a second run only repeats work. A Dag whose run may wait
+    for a person has ``runs`` 2: one waits, one works on what comes after it. No start date: with
     one, Airflow begins with the last run before now, and a fresh exchange would pull before anything was delivered.
     """
     return {
         "catchup": False,
-        "max_active_runs": 1,
+        "max_active_runs": runs,
         "default_args": task_defaults(),
         "tags": ["kerndata", *tags],
     }

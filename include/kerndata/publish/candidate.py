@@ -58,7 +58,10 @@ class ReleaseInput:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Data files in ``folder`` with what publishing needs to describe them; ``previous`` is the version compared."""
+    """Data files in ``folder`` with what publishing needs to describe them; ``previous`` is the version compared.
+
+    ``note`` is what a person wrote when letting a held candidate go, None when nobody had to.
+    """
 
     folder: Path
     files: tuple[ReleaseFile, ...]
@@ -67,6 +70,7 @@ class Candidate:
     previous: str | None
     code_version: str
     facts: Facts
+    note: str | None = None
 
     @property
     def input_counts(self) -> Mapping[str, InputCounts]:

@@ -48,9 +48,18 @@ def collect(connection: Connection) -> Facts:
 
 
 def render(
-    version: str, previous: str | None, facts: Facts, inputs: Sequence[object], files: Sequence[ReleaseFile]
+    version: str,
+    previous: str | None,
+    facts: Facts,
+    inputs: Sequence[object],
+    files: Sequence[ReleaseFile],
+    *,
+    note: str | None = None,
 ) -> bytes:
-    """Write the notes of one release; no clock, so that the same content gives the same bytes."""
+    """Write the notes of one release; no clock, so that the same content gives the same bytes.
+
+    ``note``: what a person wrote who let it go; empty when nothing was written, None when nobody had to look.
+    """
     # Markdown, not HTML; nothing a province typed is in it (codes, counts and hashes only).
     environment = Environment(
         undefined=StrictUndefined,
@@ -67,8 +76,16 @@ def render(
         files=files,
         names={one.code: one.name for one in provinces()},
         shown=SHOWN_PARTIAL,
+        note=None if note is None else quoted(note),
     )
     return (text.strip() + "\n").encode()
+
+
+def quoted(note: str) -> str:
+    """Give a person's note as a Markdown quotation, line by line: it opens no heading, table or HTML of its own."""
+    plain = "".join(one for one in note if one.isprintable() or one == "\n").strip()
+    lines = [line.strip().replace("\\", "\\\\").replace("<", "\\<") for line in plain.splitlines()]
+    return "\n".join(f"> {line}".rstrip() for line in lines)
 
 
 def _rows(connection: Connection, query: str) -> list[Row]:

@@ -145,7 +145,7 @@ def _create_files(
 
 def _texts(candidate: Candidate, version: str) -> dict[str, bytes]:
     """Files that name the version, in memory: attempts at the same moment share no file."""
-    notes = render(version, candidate.previous, candidate.facts, candidate.inputs, candidate.files)
+    notes = render(version, candidate.previous, candidate.facts, candidate.inputs, candidate.files, note=candidate.note)
     texts = {_MANIFEST: manifest(candidate, version), _NOTES: notes}
     listed = sorted(
         (*candidate.files, *(_described(name, body) for name, body in texts.items())), key=lambda one: one.name

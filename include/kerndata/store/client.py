@@ -137,6 +137,11 @@ class Store:
             return False
         return True
 
+    def remove(self, bucket: str, key: str) -> None:
+        """Remove a derived object that is of no more use; gone already is as good. Only ``staging`` allows it."""
+        with reaching(bucket, key):
+            self._client.delete_object(Bucket=bucket, Key=key)
+
     def versions(self, bucket: str, prefix: str) -> list[ObjectVersion]:
         """List all versions of all objects, oldest first; delete markers and empty "folders" are left out.
 

@@ -36,6 +36,14 @@ def accepted_key(submission_id: str, revision: int = 1) -> str:
     return f"accepted/{_revised(submission_id, revision)}.parquet"
 
 
+CANDIDATES = "candidates/"
+
+
+def candidate_key(candidate: str, name: str) -> str:
+    """Key in ``staging`` of one file of a candidate; ``candidate`` is ``<previous>/<content hash>/<digest>``."""
+    return f"{CANDIDATES}{candidate}/{name}"
+
+
 def refused_key(slug: str, submission_id: str, revision: int = 1) -> str:
     """Key in ``quarantine`` of a submission's refused rows with their reasons, per revision of its outcome."""
     return f"{slug}/{_revised(submission_id, revision)}.parquet"
