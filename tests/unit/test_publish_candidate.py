@@ -80,7 +80,7 @@ def test_the_same_submissions_give_the_same_bytes(
 
 
 def notes(one: Candidate, version: str = "2026.1") -> str:
-    return render(version, one.previous, one.facts, one.inputs, one.files).decode()
+    return render(version, one.previous, one.facts, one.inputs, one.files, note=one.note).decode()
 
 
 def test_csv_is_plain(tmp_path: Path, inputs: list[MergeInput], projects: list[MergeInput]) -> None:
@@ -200,6 +200,19 @@ def test_the_notes_tell_both_languages_what_is_partial_and_what_changed(
     assert "Landelijke waarden: 1, alle volledig" in text
     assert "| indicators | changed | correction | 1 |" in text
     assert "| indicators | added | new_delivery | 2 |" in text
+
+
+def test_the_notes_tell_when_a_person_let_the_release_go_and_what_they_wrote(
+    tmp_path: Path, inputs: list[MergeInput]
+) -> None:
+    first = built(tmp_path / "a", inputs[:11])
+    one = built(tmp_path / "b", inputs, previous=as_previous(first))
+
+    assert "beoordeeld" not in notes(one)
+    assert "beoordeeld en vrijgegeven.\n" in notes(replace(one, note=""))
+    text = notes(replace(one, note="Limburg telde dubbel.\nNu goed."))
+    assert "beoordeeld en vrijgegeven:\n\n> Limburg telde dubbel.\n> Nu goed.\n\n## Inzendingen" in text
+    assert "let it go:\n\n> Limburg telde dubbel.\n> Nu goed.\n\n## Inputs" in text
 
 
 def test_no_file_names_the_machine_the_folder_or_the_moment(

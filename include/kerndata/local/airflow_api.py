@@ -39,6 +39,21 @@ class TaskState:
     try_number: int
 
 
+@dataclass(frozen=True, slots=True)
+class RequiredAction:
+    """One request for a person: what is asked, and the answer when there is one (``chosen`` is empty until then)."""
+
+    dag_id: str
+    run_id: str
+    task_id: str
+    subject: str
+    body: str
+    options: Sequence[str]
+    chosen: Sequence[str]
+    answered_by: str | None
+    given: Mapping[str, Any]
+
+
 class AirflowApi:
     """Talks to the api-server as one user; logs in by itself, and again when its token has expired."""
 
@@ -139,6 +154,34 @@ class AirflowApi:
         )
         return answer.text
 
+    def clear(self, dag_id: str, run_id: str, task_id: str) -> None:
+        """Let a task of a run, and what follows it, be done again."""
+        body = {"dry_run": False, "dag_run_id": run_id, "task_ids": [task_id], "include_downstream": True}
+        self._call("POST", f"/dags/{dag_id}/clearTaskInstances", json=body | {"only_failed": False})
+
+    # ---- people -----------------------------------------------------------------------------------------------------
+
+    def required_actions(
+        self, dag_id: str = "~", run_id: str = "~", *, is_open: bool | None = True
+    ) -> list[RequiredAction]:
+        """Requests for a person, newest first; ``is_open`` None gives the answered ones too."""
+        query = {} if is_open is None else {"response_received": not is_open}
+        path = f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='~')}/hitlDetails"
+        return [_action(row) for row in self._pages(path, "hitl_details", {"order_by": "-created_at", **query})]
+
+    def answer(self, action: RequiredAction, option: str, **given: str) -> None:
+        """Answer a request as this user; ``given`` are the fields of its form, such as ``note``."""
+        place = f"/dags/{action.dag_id}/dagRuns/{quote(action.run_id, safe='')}/taskInstances/{action.task_id}"
+        self._call("PATCH", f"{place}/-1/hitlDetails", json={"chosen_options": [option], "params_input": given})
+
+    # ---- settings ---------------------------------------------------------------------------------------------------
+
+    def set_variable(self, name: str, value: str | None) -> None:
+        """Set an Airflow variable, or remove it (None)."""
+        self._send("DELETE", f"/variables/{name}", accepted=(404,))
+        if value is not None:
+            self._call("POST", "/variables", json={"key": name, "value": value})
+
     # ---- HTTP -------------------------------------------------------------------------------------------------------
 
     def _pages(self, path: str, field: str, query: Mapping[str, Any]) -> list[dict[str, Any]]:
@@ -152,7 +195,7 @@ class AirflowApi:
     def _call(self, method: str, path: str, **request: Any) -> dict[str, Any]:
         return dict(self._send(method, path, **request).json())
 
-    def _send(self, method: str, path: str, **request: Any) -> requests.Response:
+    def _send(self, method: str, path: str, *, accepted: Sequence[int] = (), **request: Any) -> requests.Response:
         url = f"{self._base_url}/api/v2{path}"
         if "Authorization" not in self._session.headers:
             self._log_in()
@@ -160,7 +203,7 @@ class AirflowApi:
         if answer.status_code == requests.codes.unauthorized:
             self._log_in()
             answer = self._request(method, url, **request)
-        if not answer.ok:
+        if not answer.ok and answer.status_code not in accepted:
             raise KerndataError(f"Airflow answered {answer.status_code} to {method} {path}: {answer.text[:500]}")
         return answer
 
@@ -180,6 +223,21 @@ class AirflowApi:
         if not answer.ok:
             raise KerndataError(f"Airflow does not let user {self._user} in: {answer.status_code} {answer.text[:200]}")
         self._session.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _action(row: Mapping[str, Any]) -> RequiredAction:
+    task = row["task_instance"]
+    return RequiredAction(
+        dag_id=task["dag_id"],
+        run_id=task["dag_run_id"],
+        task_id=task["task_id"],
+        subject=row["subject"],
+        body=row["body"] or "",
+        options=row["options"],
+        chosen=row["chosen_options"] or [],
+        answered_by=(row["responded_by_user"] or {}).get("name"),
+        given=row["params_input"],
+    )
 
 
 def _run(row: Mapping[str, Any]) -> DagRun:
