@@ -195,6 +195,17 @@ def releases(stack: StackName = "main") -> None:
 
 
 @app.command()
+def holds(stack: StackName = "main") -> None:
+    """List the candidates that waited for a person, newest first: what became of them, who decided and when."""
+    from kerndata.ledger import holds as ledger_holds
+    from kerndata.local.exchange import open_exchange
+    from kerndata.local.screens import hold_list
+
+    with open_exchange(stack).ledger.transaction() as session:
+        console.print(hold_list(ledger_holds.all_of(session)))
+
+
+@app.command()
 def receipts(
     province: Annotated[str | None, typer.Argument(help="Slug of the province; all when left out.")] = None,
     stack: StackName = "main",

@@ -51,7 +51,7 @@ class Exchange:
             inbox, "drop/indicators/kerndataset.csv", body.encode(), content_type="text/csv"
         )
         source, now = load_source("groningen"), datetime.now(UTC)
-        for one in receive_drops(self.store, self.ledger, source, now):
+        for one in receive_drops(self.store, self.ledger, source, now, scanner=None):
             process(self.store, self.ledger, source, one.id, load(), now)
 
     def merge(self, dag_id: str = NET) -> str:

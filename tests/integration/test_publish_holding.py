@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -37,7 +37,7 @@ pytestmark = pytest.mark.stack
 HERE, THERE = Run("merge_kerndataset", "here"), Run("merge_kerndataset_net", "there")
 WAIT = timedelta(hours=72)
 LATER = NOW + timedelta(minutes=5)
-OVER = NOW + WAIT + timedelta(minutes=1)
+OVER = NOW + WAIT + holds.GRACE + timedelta(minutes=1)
 
 
 class Killed(BaseException):
@@ -94,7 +94,7 @@ class Exchange:
         return holding.consider(self.store, self.ledger, one, found, run=run, answer_within=WAIT, now=now)
 
     def publish(self, key: str, answer: Answer | None = None, now: datetime = NOW, **options: Any) -> Published | str:
-        given: dict[str, Any] = {"work": self.folder(), "now": now, "announce": self.announce, **options}
+        given: dict[str, Any] = {"run": HERE, "work": self.folder(), "now": now, "announce": self.announce, **options}
         return holding.publish_kept(self.store, self.ledger, key, answer, **given)
 
     def folder(self) -> Path:
@@ -362,7 +362,8 @@ def test_an_approval_is_for_the_release_it_was_compared_with_only(exchange: Exch
     exchange.deliver(SMALL)
     other, _ = exchange.candidate()
     with exchange.ledger.transaction() as session:
-        holds.decide(session, *candidate_store.content_of(key), APPROVED, NOW)  # type: ignore[arg-type]
+        content_hash, previous = candidate_store.content_of(key)
+        holds.decide(session, content_hash, str(previous), APPROVED, run=HERE, now=NOW)
     assert isinstance(exchange.publish(candidate_store.put(exchange.store, other)), Published)
 
     with pytest.raises(Fenced, match=r"was compared with 2026.1, but 2026.2 is visible now and stands"):
@@ -389,11 +390,15 @@ def test_a_request_whose_run_was_removed_is_taken_over_when_its_time_is_over(exc
     exchange.deliver(LARGE)
     key = exchange.consider(HERE).key
 
+    just_over = NOW + WAIT + timedelta(minutes=1)
+    assert not exchange.news(now=just_over)
+    assert exchange.consider(THERE, now=just_over).next is Next.NOTHING
     assert exchange.news(now=OVER)
     assert exchange.consider(THERE, now=OVER).next is Next.HOLD
+    assert "waits in merge_kerndataset_net, there" in str(exchange.publish(key, APPROVED, run=HERE))
     assert (exchange.hold(key).run, exchange.hold(key).answer_by) == (THERE, OVER + WAIT)
 
 
 def test_what_was_never_held_cannot_be_decided(ledger: Ledger) -> None:
     with ledger.transaction() as session, pytest.raises(KerndataError, match="was never held; `kerndata holds`"):
-        holds.decide(session, "c" * 64, "2026.1", APPROVED, datetime.now(UTC))
+        holds.decide(session, "c" * 64, "2026.1", APPROVED, run=HERE, now=NOW)

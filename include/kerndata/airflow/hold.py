@@ -66,13 +66,11 @@ class HoldOperator(HITLOperator):
         self.candidate = candidate
 
     def execute(self, context: Context) -> None:
-        """Write the request and wait; an approved candidate (its run was cleared) is not asked about again."""
+        """Write the request and wait."""
         from kerndata.merge.classification import Classification
-        from kerndata.publish import holding, review
+        from kerndata.publish import review
 
         hold = merge_tasks.ask(self.candidate)
-        if hold.state is not HoldState.WAITING:
-            raise AirflowSkipException(holding.told(hold))
         found = Classification.load(hold.summary)
         self.subject, self.body = review.subject(found), review.body(found, hold)
         try:

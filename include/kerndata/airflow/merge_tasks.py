@@ -74,18 +74,21 @@ def candidate() -> str:
 
 
 def ask(key: str) -> Hold:
-    """Return the hold that a person is to be asked about in this run.
+    """Return the hold that a person is to be asked about in this run; skips when there is nothing to ask here.
 
-    Fails for good when its comparison no longer holds; a person who cleared the task has to know that.
+    Fails for good when its comparison no longer holds: a person who cleared the task has to know that.
     """
     from kerndata.errors import Fenced
     from kerndata.publish import holding
 
     store, ledger, now = connections.store(), connections.ledger(), datetime.now(UTC)
     try:
-        return holding.ask(store, ledger, key, run=_run(), answer_within=_answer_within(), now=now)
+        hold = holding.ask(store, ledger, key, run=_run(), answer_within=_answer_within(), now=now)
     except Fenced as error:
         raise AirflowFailException(str(error)) from error
+    if hold.state is not HoldState.WAITING or hold.run != _run():
+        raise AirflowSkipException(holding.told(hold))
+    return hold
 
 
 def superseded_by(key: str) -> str | None:
@@ -112,7 +115,9 @@ def publish() -> str:
     store, ledger, now = connections.store(), connections.ledger(), datetime.now(UTC)
     try:
         with tempfile.TemporaryDirectory() as folder:
-            published = publish_kept(store, ledger, key, answer, work=Path(folder), now=now, announce=_announce)
+            published = publish_kept(
+                store, ledger, key, answer, run=_run(), work=Path(folder), now=now, announce=_announce
+            )
     except Fenced as error:
         if answer and answer.state is HoldState.APPROVED:
             raise AirflowFailException(str(error)) from error

@@ -4,7 +4,7 @@ At most one waits at a time. Who decided what and when is in the row and, unchan
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +14,9 @@ from kerndata.errors import Fenced, KerndataError
 from kerndata.ledger import events
 from kerndata.ledger.tables import HoldRow
 from kerndata.model.hold import Answer, Hold, HoldState, Run
+
+GRACE = timedelta(minutes=15)
+"""How long after its time a hold still counts as waiting: its own run enters that nobody answered within seconds."""
 
 _WAITING = HoldState.WAITING.value
 
@@ -33,11 +36,11 @@ def open_hold(
     """Let a candidate wait, and supersede the one that waited; give what the ledger says of it then.
 
     The same content against the same release is the same hold: one that waits stays with the run that asks, unless its
-    time is over without an answer (its run was removed); one that was decided stays decided.
+    time is long over without an answer (its run was removed); one that was decided stays decided.
     """
     events.lock(session)
     row = _row(session, content_hash, previous)
-    if row and (row.state in _DECIDED or (row.state == _WAITING and row.answer_by > now)):
+    if row and (row.state in _DECIDED or (row.state == _WAITING and row.answer_by + GRACE > now)):
         row.inputs = inputs  # other code may have made the same content of them
         return _hold(row)
     supersede(session, content_hash, now, but=row)
@@ -66,15 +69,15 @@ def reopen(session: Session, hold: Hold, *, run: Run, answer_by: datetime, now: 
     return _hold(row)
 
 
-def decide(session: Session, content_hash: str, previous: str, answer: Answer, now: datetime) -> Hold:
-    """Enter the answer on a waiting candidate; give what the ledger says of it then.
+def decide(session: Session, content_hash: str, previous: str, answer: Answer, *, run: Run, now: datetime) -> Hold:
+    """Enter the answer on a candidate that waits in ``run``; give what the ledger says of it then.
 
-    Only the first answer counts: an answer that comes twice changes nothing, nor does one that comes after the
-    candidate was superseded. ``KerndataError`` for a candidate that was never held.
+    Only the first answer counts: one that comes twice changes nothing, nor does one that comes after the candidate was
+    superseded, or from a run in which it no longer waits. ``KerndataError`` for a candidate that was never held.
     """
     events.lock(session)
     row = _found(session, content_hash, previous)
-    if row.state != _WAITING:
+    if row.state != _WAITING or Run(row.dag_id, row.run_id) != run:
         return _hold(row)
     row.state, row.decided_by, row.decided_at, row.note = answer.state.value, answer.by, answer.at, answer.note
     facts = {"previous": previous, "by": answer.by, "answered_at": answer.at.isoformat(), "note": answer.note}
@@ -109,7 +112,7 @@ def of_inputs(session: Session, inputs: str, previous: str, now: datetime) -> Ho
     """
     pointless = [HoldState.WAITING, HoldState.REJECTED, HoldState.TIMED_OUT]
     query = select(HoldRow).where(HoldRow.inputs == inputs, HoldRow.previous == previous, HoldRow.state.in_(pointless))
-    rows = [row for row in session.scalars(query) if row.state != _WAITING or row.answer_by > now]
+    rows = [row for row in session.scalars(query) if row.state != _WAITING or row.answer_by + GRACE > now]
     return _hold(rows[0]) if rows else None
 
 

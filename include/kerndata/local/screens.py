@@ -8,7 +8,9 @@ from rich.table import Table
 from kerndata.contracts.code_lists import provinces
 from kerndata.local.stack import ProgramStatus, Stack
 from kerndata.local.verdicts import Judgement
+from kerndata.merge.classification import Classification
 from kerndata.merge.reconcile import Reconciliation
+from kerndata.model.hold import Hold, HoldState
 from kerndata.model.release import Release
 from kerndata.model.submission import Status, Submission
 from kerndata.publish.trace import Trace
@@ -72,6 +74,23 @@ def release_list(found: Iterable[Release]) -> Table:
     for release in found:
         moment = f"{release.published_at:%Y-%m-%d %H:%M:%S} UTC" if release.published_at else "not published"
         table.add_row(release.version, moment, release.previous or "", release.content_hash[:16])
+    return table
+
+
+def hold_list(found: Iterable[Hold]) -> Table:
+    """One row per candidate that waited for a person: why, until when or by whom decided, and where it was asked."""
+    table = Table("candidate", "after", "why", "state", "when", "who", "asked in", title="holds", title_justify="left")
+    for hold in found:
+        reasons = Classification.load(hold.summary).reasons
+        why = f"{reasons[0].what}, {reasons[0].where}" + (f" and {len(reasons) - 1} more" if len(reasons) > 1 else "")
+        waits = hold.state is HoldState.WAITING
+        moment = f"{hold.answer_by if waits or hold.decided_at is None else hold.decided_at:%Y-%m-%d %H:%M} UTC"
+        who = hold.decided_by or (f"by {hold.superseded_by[:16]}" if hold.superseded_by else "")
+        state = hold.state.replace("_", " ")
+        where = f"{hold.run.dag_id}, {hold.run.run_id}"
+        table.add_row(
+            hold.content_hash[:16], hold.previous, why, state, f"until {moment}" if waits else moment, who, where
+        )
     return table
 
 

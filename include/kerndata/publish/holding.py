@@ -165,6 +165,7 @@ def publish_kept(
     key: str,
     answer: Answer | None,
     *,
+    run: Run,
     work: Path,
     now: datetime,
     announce: Announce,
@@ -176,7 +177,7 @@ def publish_kept(
     compared with is no longer visible: an approval is for that comparison only.
     """
     content_hash, previous = candidate_store.content_of(key)
-    hold = _enter(ledger, content_hash, previous, answer, now)
+    hold = _enter(ledger, key, answer, run, now)
     if hold and hold.state is not HoldState.APPROVED:
         return told(hold)
     finished = finish(store, ledger, now=now, announce=_closing(announce, now))
@@ -190,12 +191,11 @@ def publish_kept(
     return published
 
 
-def _enter(
-    ledger: Ledger, content_hash: str, previous: str | None, answer: Answer | None, now: datetime
-) -> Hold | None:
+def _enter(ledger: Ledger, key: str, answer: Answer | None, run: Run, now: datetime) -> Hold | None:
+    content_hash, previous = candidate_store.content_of(key)
     with ledger.transaction() as session:
         if answer and previous:
-            return holds.decide(session, content_hash, previous, answer, now)
+            return holds.decide(session, content_hash, previous, answer, run=run, now=now)
         return holds.find(session, content_hash, previous)
 
 
