@@ -262,7 +262,7 @@ def test_killed_while_publishing_it_ends_in_the_one_release_with_the_note(exchan
         exchange.publish(key, APPROVED, after_step=kill)
     # Whoever comes next, the same task or a run that builds the same content again, ends in the same.
     considered = exchange.consider(THERE)
-    published = exchange.publish(considered.key or key)
+    published = exchange.publish(considered.key)
 
     assert isinstance(published, Published)
     assert published.version == "2026.2"
@@ -300,11 +300,12 @@ def test_somebody_who_wants_to_be_asked_again_is(exchange: Exchange) -> None:
     key = exchange.consider().key
     exchange.publish(key, REJECTED)
 
-    def ask(run: Run) -> Hold:
+    def ask(run: Run) -> tuple[Hold, bool]:
         return holding.ask(exchange.store, exchange.ledger, key, run=run, answer_within=WAIT, now=LATER)
 
-    asked, same = ask(HERE), ask(HERE)
+    (asked, is_again), (same, is_again_twice) = ask(HERE), ask(HERE)
 
+    assert (is_again, is_again_twice) == (True, False)
     assert (asked.state, asked.answer_by, asked.decided_by) == (HoldState.WAITING, LATER + WAIT, None)
     assert same == asked
     assert isinstance(exchange.publish(key, APPROVED), Published)

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
 from datetime import timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from airflow.sdk import Context
+
+    from kerndata.model.hold import Hold
 
 log = logging.getLogger(__name__)
 
@@ -66,32 +70,44 @@ class HoldOperator(HITLOperator):
         self.candidate = candidate
 
     def execute(self, context: Context) -> None:
-        """Write the request and wait."""
+        """Ask, and wait; what an earlier try asked already is only waited for, so that no answer is lost."""
+        hold, is_new = merge_tasks.ask(self.candidate)
+        if is_new or context["ti"].try_number == 1:
+            self._ask(context, hold)
+        self._wait(context, hold)
+
+    def _ask(self, context: Context, hold: Hold) -> None:
+        """Write the request; an answer on an earlier one of this task is forgotten."""
         from kerndata.merge.classification import Classification
         from kerndata.publish import review
 
-        hold = merge_tasks.ask(self.candidate)
         found = Classification.load(hold.summary)
         self.subject, self.body = review.subject(found), review.body(found, hold)
-        try:
+        with suppress(TaskAwaitingInput):  # that would wait without a trigger, and then nothing could supersede it
             super().execute(context)
-        except TaskAwaitingInput:  # it would wait without a trigger, and then nothing could supersede it
-            self.defer(
-                trigger=HoldTrigger(
-                    candidate=self.candidate,
-                    ti_id=context["ti"].id,
-                    options=self.options,
-                    defaults=self.defaults,
-                    params=self.serialized_params,
-                    timeout_datetime=hold.answer_by,
-                ),
-                method_name="execute_complete",
-            )
+
+    def _wait(self, context: Context, hold: Hold) -> None:
+        self.defer(
+            trigger=HoldTrigger(
+                content_hash=hold.content_hash,
+                previous=hold.previous,
+                ti_id=context["ti"].id,
+                options=self.options,
+                defaults=self.defaults,
+                params=self.serialized_params,
+                timeout_datetime=hold.answer_by,
+            ),
+            method_name="execute_complete",
+        )
 
     def execute_complete(self, context: Context, event: dict[str, Any]) -> dict[str, str | None]:
         """Give the answer as the task ``publish`` enters it in the ledger."""
-        if by := event.get("superseded_by"):
-            raise AirflowSkipException(f"superseded by {by}; nothing of this candidate is published")
+        if event.get("is_unasked"):
+            hold, _ = merge_tasks.ask(self.candidate)
+            self._ask(context, hold)
+            self._wait(context, hold)
+        if event["chosen_options"] == [SUPERSEDED]:
+            raise AirflowSkipException(event["params_input"]["note"])
         given = super().execute_complete(context, event)
         user = given["responded_by_user"]
         state = HoldState.APPROVED if given["chosen_options"] == [APPROVE] else HoldState.REJECTED
@@ -107,27 +123,34 @@ class HoldOperator(HITLOperator):
 
 
 class HoldTrigger(HITLTrigger):
-    """Waits until the request is answered, its time is over, or its candidate is superseded."""
+    """Waits until the request is answered, its time is over, or the ledger says that its candidate is superseded."""
 
-    def __init__(self, *, candidate: str, **options: Any) -> None:
+    def __init__(self, *, content_hash: str, previous: str, **options: Any) -> None:
         super().__init__(**options)
-        self.candidate = candidate
+        self.content_hash, self.previous = content_hash, previous
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
         """Give class path and arguments."""
         _, arguments = super().serialize()
-        return f"{__name__}.{type(self).__name__}", arguments | {"candidate": self.candidate}
+        own = {"content_hash": self.content_hash, "previous": self.previous}
+        return f"{__name__}.{type(self).__name__}", arguments | own
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Yield the one event that ends the wait."""
         answered = asyncio.ensure_future(anext(super().run()))
         superseded = asyncio.ensure_future(self._superseded())
+        closed: TriggerEvent | None = None
         try:
             await asyncio.wait({answered, superseded}, return_when=asyncio.FIRST_COMPLETED)
-            if answered.done() or not await self._close(superseded.result()):
-                yield await answered
-            else:
-                yield TriggerEvent({"superseded_by": superseded.result()})  # type: ignore[no-untyped-call]
+            while not (closed or answered.done()):
+                closed = await self._close(superseded.result())
+                await asyncio.wait({answered}, timeout=0 if closed else self.poke_interval)
+            yield closed or await answered
+        except AirflowRuntimeError as error:
+            if (error.error.detail or {}).get("status_code") != HTTPStatus.NOT_FOUND:
+                raise
+            # An earlier try ended before it had asked.
+            yield TriggerEvent({"is_unasked": True})  # type: ignore[no-untyped-call]
         finally:
             answered.cancel()
             superseded.cancel()
@@ -136,7 +159,7 @@ class HoldTrigger(HITLTrigger):
         """Look in the ledger, every few seconds, until something took the candidate's place."""
         while True:
             try:
-                by = await sync_to_async(merge_tasks.superseded_by)(self.candidate)
+                by = await sync_to_async(merge_tasks.superseded_by)(self.content_hash, self.previous)
             except (SQLAlchemyError, KerndataError) as error:
                 log.warning("the ledger does not answer (%s); it is asked again", type(error).__name__)
                 by = None
@@ -144,13 +167,12 @@ class HoldTrigger(HITLTrigger):
                 return by
             await asyncio.sleep(self.poke_interval)
 
-    async def _close(self, by: str) -> bool:
-        """Close the request as superseded; False when a person answered it a moment before."""
+    async def _close(self, by: str) -> TriggerEvent | None:
+        """Close the request as superseded; None when Airflow did not: a person answered, or it is tried again."""
         note = f"Superseded by {by[:16]}: a newer candidate or release took its place. Nobody has to answer."
+        chosen, given = [SUPERSEDED], {"note": note}
         try:
-            await sync_to_async(update_hitl_detail_response)(
-                ti_id=self.ti_id, chosen_options=[SUPERSEDED], params_input={"note": note}
-            )
+            await sync_to_async(update_hitl_detail_response)(self.ti_id, chosen, given)
         except AirflowRuntimeError:
-            return False
-        return True
+            return None
+        return TriggerEvent({"chosen_options": chosen, "params_input": given})  # type: ignore[no-untyped-call]

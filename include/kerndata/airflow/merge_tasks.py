@@ -73,31 +73,31 @@ def candidate() -> str:
     return str(considered.next)
 
 
-def ask(key: str) -> Hold:
-    """Return the hold that a person is to be asked about in this run; skips when there is nothing to ask here.
+def ask(key: str) -> tuple[Hold, bool]:
+    """Return the hold to ask a person about in this run, and whether it just began to wait again.
 
-    Fails for good when its comparison no longer holds: a person who cleared the task has to know that.
+    Skips when there is nothing to ask here. Fails for good when its comparison no longer holds: a person who cleared
+    the task has to know that.
     """
     from kerndata.errors import Fenced
     from kerndata.publish import holding
 
     store, ledger, now = connections.store(), connections.ledger(), datetime.now(UTC)
     try:
-        hold = holding.ask(store, ledger, key, run=_run(), answer_within=_answer_within(), now=now)
+        hold, is_again = holding.ask(store, ledger, key, run=_run(), answer_within=_answer_within(), now=now)
     except Fenced as error:
         raise AirflowFailException(str(error)) from error
     if hold.state is not HoldState.WAITING or hold.run != _run():
         raise AirflowSkipException(holding.told(hold))
-    return hold
+    return hold, is_again
 
 
-def superseded_by(key: str) -> str | None:
-    """Say what took the place of a held candidate; None while nothing did."""
+def superseded_by(content_hash: str, previous: str) -> str | None:
+    """Say what took the place of a held candidate; None while nothing did. Loads little: the triggerer calls it."""
     from kerndata.ledger import holds
-    from kerndata.publish.candidate_store import content_of
 
     with connections.ledger().transaction() as session:
-        hold = holds.find(session, *content_of(key))
+        hold = holds.find(session, content_hash, previous)
     return hold.superseded_by if hold else None
 
 

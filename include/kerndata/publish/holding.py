@@ -90,9 +90,12 @@ def consider(
     Nothing is next for the content that is visible, waits in another run, or was answered with no.
     """
     latest, _ = read_pointer(store)
-    if latest and latest.content_hash == candidate.content_hash:
+    is_visible = latest is not None and latest.content_hash == candidate.content_hash
+    if latest and is_visible and _is_entered(ledger, latest.version):
         return Considered(Next.NOTHING, "", f"release {latest.version} holds this content already")
     key = candidate_store.put(store, candidate)
+    if is_visible:
+        return Considered(Next.PUBLISH, key, "it is visible, and only has to be entered in the ledger")
     with ledger.transaction() as session:
         if not found.reasons or candidate.previous is None:
             holds.supersede(session, candidate.content_hash, now)
@@ -111,6 +114,12 @@ def consider(
             now=now,
         )
     return _considered(hold, key, run)
+
+
+def _is_entered(ledger: Ledger, version: str) -> bool:
+    with ledger.transaction() as session:
+        entered = releases.latest(session)
+    return entered is not None and entered.version == version
 
 
 def _considered(hold: Hold, key: str, run: Run) -> Considered:
@@ -142,21 +151,23 @@ def _moment(moment: datetime) -> str:
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def ask(store: Store, ledger: Ledger, key: str, *, run: Run, answer_within: timedelta, now: datetime) -> Hold:
-    """Give the hold a person is to be asked about now, in this run.
+def ask(
+    store: Store, ledger: Ledger, key: str, *, run: Run, answer_within: timedelta, now: datetime
+) -> tuple[Hold, bool]:
+    """Give the hold of a candidate that a person is to be asked about, and whether it just began to wait again.
 
-    One that was rejected or timed out waits again: its task was cleared by somebody who wants to be asked again.
-    Raises Fenced when the release it was compared with is no longer visible, or a newer candidate waits.
+    One that was rejected or timed out does so: its task was cleared by somebody who wants to be asked again. Raises
+    Fenced when the release it was compared with is no longer visible, or a newer candidate waits.
     """
     content_hash, previous = candidate_store.content_of(key)
     _refuse_when_stale(store, content_hash, previous)
     with ledger.transaction() as session:
         hold = holds.find(session, content_hash, previous)
         if hold and hold.state in {HoldState.REJECTED, HoldState.TIMED_OUT}:
-            return holds.reopen(session, hold, run=run, answer_by=now + answer_within, now=now)
+            return holds.reopen(session, hold, run=run, answer_by=now + answer_within, now=now), True
     if hold is None:
         raise Fenced(f"Candidate {content_hash[:16]} is not held; clear the task `candidate` instead.")
-    return hold
+    return hold, False
 
 
 def publish_kept(
