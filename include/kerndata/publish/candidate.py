@@ -142,7 +142,7 @@ def build(
     files = sorted([*files, *others], key=lambda one: one.name)
     before = previous.version if previous else None
     content = _content_hash(files, used)
-    return Candidate(folder, tuple(files), content, used, before, code_version, facts, tuple(left_out))
+    return Candidate(folder, tuple(files), content, used, before, code_version, facts, left_out=tuple(left_out))
 
 
 def _inputs(inputs: Mapping[str, Sequence[MergeInput]], merged: Mapping[str, Merged]) -> list[ReleaseInput]:
