@@ -8,10 +8,10 @@ from tests.unit.merge_rows import NOW, all_twelve, give, wind_farm
 from kerndata.model.release import ReleaseFile
 from kerndata.publish.candidate import build
 from kerndata.publish.pointer import dump
-from kerndata.publish.signature import signer_of
+from kerndata.publish.signature import signed, signer_of
 from kerndata.publish.sums import media_type
 from kerndata.publish.texts import about, texts
-from kerndata.store.keys import SIGNATURE, SUMS
+from kerndata.store.keys import SUMS
 
 SIGNER = signer_of("5e" * 32)
 VERSION = "2026.1"
@@ -24,8 +24,8 @@ def publish_to(root: Path) -> Path:
     projects = [give(given, 91, "PV24", [wind_farm("PV24", "W1")], "projects")]
     inputs = {"indicators": all_twelve(given), "projects": projects}
     candidate = build(inputs, None, work=root.parent / "work", code_version="abc123")
-    made = dict(texts(candidate, about(candidate, VERSION, SIGNER.public.fingerprint)))
-    made[SIGNATURE] = SIGNER.sign(made[SUMS])
+    made = dict(texts(candidate, about(candidate, VERSION)))
+    made |= signed(SIGNER, made[SUMS])
     release = root / "releases" / VERSION
     release.mkdir(parents=True)
     for one in candidate.files:

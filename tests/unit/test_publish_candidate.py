@@ -83,7 +83,7 @@ def test_the_same_submissions_give_the_same_bytes(
 
 
 def notes(one: Candidate, version: str = "2026.1") -> str:
-    return render(about(one, version, None), one.facts, one.inputs, note=one.note).decode()
+    return render(about(one, version), one.facts, one.inputs, note=one.note).decode()
 
 
 def test_csv_is_plain(tmp_path: Path, inputs: list[MergeInput], projects: list[MergeInput]) -> None:

@@ -35,7 +35,7 @@ def told(previous: str | None = "2026.1") -> About:
     names = ("indicators.csv", "indicators.parquet", "projects.geojson", "kerndataset.xlsx", "quality.json")
     types = ("text/csv; charset=utf-8", "application/vnd.apache.parquet", "application/geo+json", "a/b", "a/c")
     files = tuple(ReleaseFile(name, "ab" * 32, 10, kind) for name, kind in zip(names, types, strict=True))
-    return About("2026.2", previous, "c" * 64, "1.0", None, files)
+    return About("2026.2", previous, "c" * 64, "1.0", files)
 
 
 def known() -> list[Release]:

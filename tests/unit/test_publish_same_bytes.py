@@ -22,7 +22,7 @@ given, work, threads = sys.argv[1:]
 signer = signer_of("5e" * 32)
 inputs = pickle.loads(Path(given).read_bytes())
 candidate = build(inputs, None, work=Path(work), code_version="abc", resources=Resources(threads=int(threads)))
-made = texts(candidate, about(candidate, "2026.1", signer.public.fingerprint))
+made = texts(candidate, about(candidate, "2026.1"))
 for one in (*candidate.files, *described(made)):
     print(one.sha256, one.name)
 print(signer.sign(made[SUMS]).hex(), "signature")

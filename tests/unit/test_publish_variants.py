@@ -161,7 +161,7 @@ def test_what_is_too_large_is_left_out_and_named(tmp_path: Path, monkeypatch: py
         "indicators_excel_nl.csv",
         "projects.geojson",
     ]
-    notes = render(about(made, "2026.1", None), made.facts, made.inputs).decode()
+    notes = render(about(made, "2026.1"), made.facts, made.inputs).decode()
     assert "`projects.geojson` ontbreekt: 2 rijen is meer dan de grens van 1." in notes
     book = load_workbook(made.folder / "kerndataset.xlsx")
     assert "Indicatoren" not in book.sheetnames

@@ -23,15 +23,14 @@ class LeftOut:
 class About:
     """A release before it is published. ``files`` are those written so far.
 
-    There is no moment in it: the same content gives the same bytes. ``signed_by`` is the fingerprint of the key that
-    will sign; ``root`` the relative address of ``latest.json``, the catalogue and the feed.
+    There is no moment in it, nor who signs: the same content gives the same bytes. ``root`` is the relative address of
+    ``latest.json``, the catalogue and the feed.
     """
 
     version: str
     previous: str | None
     content_hash: str
     code_version: str
-    signed_by: str | None
     files: tuple[ReleaseFile, ...]
     left_out: tuple[LeftOut, ...] = ()
     root: str = ROOT

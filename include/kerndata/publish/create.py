@@ -8,7 +8,7 @@ from kerndata.ledger import releases
 from kerndata.ledger.database import Ledger
 from kerndata.model.release import ReleaseFile
 from kerndata.publish.candidate import Candidate
-from kerndata.publish.signature import Signer
+from kerndata.publish.signature import Signer, signed
 from kerndata.publish.sums import media_type
 from kerndata.publish.texts import about, described, texts
 from kerndata.store import keys
@@ -53,10 +53,10 @@ def _reserve(ledger: Ledger, candidate: Candidate, now: datetime, *, is_fresh: b
 def _create_files(
     store: Store, candidate: Candidate, version: str, signer: Signer | None, after_step: Callable[[str], None]
 ) -> tuple[ReleaseFile, ...]:
-    made = dict(texts(candidate, about(candidate, version, signer.public.fingerprint if signer else None)))
+    made = dict(texts(candidate, about(candidate, version)))
     if signer:
         keep_public_key(store, signer)
-        made[keys.SIGNATURE] = signer.sign(made[keys.SUMS])
+        made |= signed(signer, made[keys.SUMS])
     files = (*candidate.files, *described(made))
     for one in files:
         store.create(

@@ -56,11 +56,8 @@ _TITLES: Mapping[str, str] = MappingProxyType(
 )
 
 
-def manifest(candidate: Candidate, version: str, signed_by: str | None = None) -> bytes:
-    """Describe a candidate under its version; equal candidates give equal bytes.
-
-    ``signed_by``: fingerprint of the key that signs ``SHA256SUMS``.
-    """
+def manifest(candidate: Candidate, version: str) -> bytes:
+    """Describe a candidate under its version; equal candidates give equal bytes."""
     package = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "kerndataset-energietransitie",
@@ -73,7 +70,6 @@ def manifest(candidate: Candidate, version: str, signed_by: str | None = None) -
         "previousVersion": candidate.previous,
         "contentHash": candidate.content_hash,
         "codeVersion": candidate.code_version,
-        "signedBy": signed_by,
         "note": candidate.note,
         "leftOut": [asdict(one) for one in candidate.left_out],
         "inputs": [asdict(one) for one in candidate.inputs],

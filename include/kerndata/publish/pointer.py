@@ -89,8 +89,8 @@ def restored(store: Store, release: Release) -> bytes:
     package = json.loads(store.read(keys.PUBLISHED, place + keys.MANIFEST))
     rows = {one["path"]: one.get("rowCount") for one in package["resources"]}
     hashes = parse_sums(sums) | {keys.SUMS: sha256(sums).hexdigest()}
-    if keys.SIGNATURE in sizes:
-        hashes[keys.SIGNATURE] = sha256(store.read(keys.PUBLISHED, place + keys.SIGNATURE)).hexdigest()
+    for name in sorted({keys.SIGNATURE, keys.SIGNED_BY} & sizes.keys()):
+        hashes[name] = sha256(store.read(keys.PUBLISHED, place + name)).hexdigest()
     files = [ReleaseFile(name, one, sizes[name], media_type(name), rows.get(name)) for name, one in hashes.items()]
     published_at = release.published_at or datetime.min.replace(tzinfo=UTC)
     return dump(release.version, release.content_hash, published_at, release.previous, files)

@@ -5,18 +5,20 @@ pointer say the same a second time. Each kind of fault has a sentence of its own
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from kerndata.errors import KerndataError
 from kerndata.publish.places import Place
-from kerndata.publish.signature import is_valid, public_key
+from kerndata.publish.signature import FINGERPRINT_LENGTH, is_valid, public_key
 from kerndata.publish.sums import parse_sums
-from kerndata.store.keys import MANIFEST, SIGNATURE, SUMS, TOMBSTONE, TOMBSTONE_PAGE
+from kerndata.store.keys import MANIFEST, SIGNATURE, SIGNED_BY, SUMS, TOMBSTONE, TOMBSTONE_PAGE
 
 _KEYS = "../../keys/"
-_BESIDE = {SUMS, SIGNATURE, TOMBSTONE, TOMBSTONE_PAGE}
+_FINGERPRINT = re.compile(f"[0-9a-f]{{{FINGERPRINT_LENGTH}}}")
+_BESIDE = {SUMS, SIGNATURE, SIGNED_BY, TOMBSTONE, TOMBSTONE_PAGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +54,7 @@ def prove(
 ) -> Proof:
     """Check every file of a release, its manifest, its signature and what the pointer says of it.
 
-    ``pem``: the public key to trust; without it the one at the fixed address that the manifest names. A release that
+    ``pem``: the public key to trust; without it the one at the fixed address that ``SHA256SUMS.key`` names. A release that
     was never signed is a fault unless ``must_be_signed`` is False.
     """
     body = place.read(SUMS)
@@ -64,7 +66,7 @@ def prove(
     except KerndataError as error:
         return Proof(version, 0, None, _withdrawn(place), (f"Release {version}: {error}",))
     package = _manifest(place)
-    signed_by, signature = _signature(place, version, body, package, pem, must_be_signed)
+    signed_by, signature = _signature(place, version, body, pem, must_be_signed)
     wanted = dict(expected.files if expected else {}) | sums
     faults = [
         *_disagreeing(version, sums, expected),
@@ -121,16 +123,17 @@ def _manifest_faults(
             yield f"Release {version}: {MANIFEST} and {SUMS} do not agree on {name}: one of the two was changed."
 
 
+def _name_of_key(place: Place) -> str | None:
+    """Read which key signed; its address is made of it, so it must be a fingerprint and nothing else."""
+    name = (place.read(SIGNED_BY) or b"").decode("ascii", "replace").strip()
+    return name if _FINGERPRINT.fullmatch(name) else None
+
+
 def _signature(
-    place: Place,
-    version: str,
-    body: bytes,
-    package: Mapping[str, Any] | None,
-    pem: bytes | None,
-    must_be_signed: bool,
+    place: Place, version: str, body: bytes, pem: bytes | None, must_be_signed: bool
 ) -> tuple[str | None, list[str]]:
     """Give the fingerprint of the key whose signature matches, or what is wrong with it."""
-    named, signature = (package or {}).get("signedBy"), place.read(SIGNATURE)
+    named, signature = _name_of_key(place), place.read(SIGNATURE)
     if signature is None:
         is_fault = must_be_signed or named
         return None, [f"Release {version} has no signature ({SIGNATURE}): nobody can tell who made it."] * bool(

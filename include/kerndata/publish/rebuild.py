@@ -1,7 +1,8 @@
 """Make a published release again from the archived bytes of its inputs, and compare every file with its checksum.
 
-What a manifest names is all that is used: the inputs with their revisions, the release compared with, the key that
-signed. The same code and mappings give the same bytes; where something differs the likely cause is named.
+What a manifest names is all that is used: the inputs with their revisions, the release compared with, the note of who
+let it go. The signature is not made again: it follows from the checksums and a key that is not needed here. The same
+code and mappings give the same bytes; where something differs the likely cause is named.
 """
 
 import json
@@ -82,7 +83,7 @@ def rebuild(
     inputs, causes = _inputs(store, ledger, package, accept, work)
     before = _previous(store, package["previousVersion"], work)
     candidate = build(inputs, before, work=work, code_version=code_version, resources=resources)
-    made = _made(replace(candidate, note=package["note"]), version, package["signedBy"])
+    made = _made(replace(candidate, note=package["note"]), version)
     same = tuple(sorted(name for name, one in sums.items() if made.get(name) == one))
     others = sorted(sums.items() ^ made.items())
     names = sorted({name for name, _ in others})
@@ -163,7 +164,7 @@ def _previous(store: Store, version: str | None, work: Path) -> Previous | None:
     return Previous(version, files)
 
 
-def _made(candidate: Candidate, version: str, signed_by: str | None) -> dict[str, str]:
-    made = texts(candidate, about(candidate, version, signed_by))
+def _made(candidate: Candidate, version: str) -> dict[str, str]:
+    made = texts(candidate, about(candidate, version))
     files = (*candidate.files, *described(made))
     return {one.name: one.sha256 for one in files if one.name != keys.SUMS}

@@ -1,9 +1,10 @@
 """The Ed25519 signature of ``SHA256SUMS``, which covers every file of a release.
 
 ``SHA256SUMS.sig`` is the signature itself: 64 bytes, no wrapping. ``openssl pkeyutl -verify -rawin`` and every library
-that knows Ed25519 (RFC 8032) check it. Ed25519 has no random part, so the same release has the same signature. A key is
-named by its fingerprint; its public half lies at ``kerndataset/keys/<fingerprint>.pem`` for good, also after another
-key took its place.
+that knows Ed25519 (RFC 8032) check it. Ed25519 has no random part, so the same release has the same signature. A key
+is named by its fingerprint, in ``SHA256SUMS.key``; its public half lies at ``kerndataset/keys/<fingerprint>.pem`` for
+good, also after another key took its place. No file that the checksums cover names a key: the same content gives the
+same bytes, whoever signs.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 from kerndata.errors import ConfigurationError, KerndataError
+from kerndata.store.keys import SIGNATURE, SIGNED_BY
 
 FINGERPRINT_LENGTH = 32
 _SEED_LENGTH = 32
@@ -52,6 +54,11 @@ def signer_of(seed: str) -> Signer:
         )
     private = Ed25519PrivateKey.from_private_bytes(raw)
     return Signer(_named(private.public_key()), private.sign)
+
+
+def signed(signer: Signer, sums: bytes) -> dict[str, bytes]:
+    """Sign the checksums: the files to put beside them, by name."""
+    return {SIGNATURE: signer.sign(sums), SIGNED_BY: f"{signer.public.fingerprint}\n".encode()}
 
 
 def public_key(pem: bytes) -> PublicKey:

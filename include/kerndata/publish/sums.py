@@ -15,6 +15,7 @@ MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
         ".js": "text/javascript; charset=utf-8",
         ".json": "application/json",
         ".jsonld": "application/ld+json",
+        ".key": "text/plain; charset=utf-8",
         ".md": "text/markdown; charset=utf-8",
         ".parquet": "application/vnd.apache.parquet",
         ".pem": "application/x-pem-file",

@@ -21,14 +21,13 @@ NOTES = "RELEASE.md"
 PRODUCERS: tuple[Producer, ...] = (release_metadata,)
 
 
-def about(candidate: Candidate, version: str, signed_by: str | None) -> About:
+def about(candidate: Candidate, version: str) -> About:
     """State what is known of a candidate under its version; ``files`` are its data files."""
     return About(
         version=version,
         previous=candidate.previous,
         content_hash=candidate.content_hash,
         code_version=candidate.code_version,
-        signed_by=signed_by,
         files=candidate.files,
         left_out=candidate.left_out,
     )
@@ -37,7 +36,7 @@ def about(candidate: Candidate, version: str, signed_by: str | None) -> About:
 def texts(candidate: Candidate, told: About, producers: Sequence[Producer] = PRODUCERS) -> Mapping[str, bytes]:
     """Make every file that names the version, ``SHA256SUMS`` last, by name."""
     made = {
-        MANIFEST: manifest(candidate, told.version, told.signed_by),
+        MANIFEST: manifest(candidate, told.version),
         NOTES: render(told, candidate.facts, candidate.inputs, note=candidate.note),
     }
     for produce in producers:

@@ -66,6 +66,7 @@ def release_key(version: str, name: str) -> str:
 MANIFEST = "datapackage.json"
 SUMS = "SHA256SUMS"
 SIGNATURE = "SHA256SUMS.sig"
+SIGNED_BY = "SHA256SUMS.key"
 TOMBSTONE = "WITHDRAWN.json"
 TOMBSTONE_PAGE = "WITHDRAWN.md"
 
