@@ -54,8 +54,8 @@ def prove(
 ) -> Proof:
     """Check every file of a release, its manifest, its signature and what the pointer says of it.
 
-    ``pem``: the public key to trust; without it the one at the fixed address that ``SHA256SUMS.key`` names. A release that
-    was never signed is a fault unless ``must_be_signed`` is False.
+    ``pem``: the public key to trust; without it the one at the fixed address that ``SHA256SUMS.key`` names. A release
+    that was never signed is a fault unless ``must_be_signed`` is False.
     """
     body = place.read(SUMS)
     if body is None:
