@@ -1,8 +1,8 @@
 """Make what docker-compose.yaml needs and git must not hold: secrets, `.env`, and who may do what in S3.
 
 Run it with the project's environment: ``.venv/bin/python deploy/make_env.py``. It is safe to repeat, and has to be
-repeated after an upgrade: secrets and `.env` are made once and never changed; the S3 identities are written anew from
-the same secrets and the rights of this version of the code.
+repeated after an upgrade: secrets and `.env` are made once, and get only what this version needs and they lack; the S3
+identities are written anew from the same secrets and the rights of this version of the code.
 """
 
 import os
@@ -16,7 +16,7 @@ from kerndata.local.rights import identities, policies
 from kerndata.local.secrets import Secrets, load_or_create
 
 ENV = """\
-# Secrets and settings of this installation. Made by deploy/make_env.py, which never changes this file.
+# Secrets and settings of this installation. Made by deploy/make_env.py, which only adds what a newer version needs.
 # A database password counts when the database is made; later, change it there (ALTER ROLE) and here together.
 KERNDATA_POSTGRES_PASSWORD={postgres_password}
 KERNDATA_AIRFLOW_DB_PASSWORD={airflow_db_password}
@@ -32,6 +32,8 @@ KERNDATA_S3_OPERATOR_ACCESS_KEY={s3[operator].access_key}
 KERNDATA_S3_OPERATOR_SECRET_KEY={s3[operator].secret_key}
 KERNDATA_S3_EXCHANGE_ACCESS_KEY={s3[exchange].access_key}
 KERNDATA_S3_EXCHANGE_SECRET_KEY={s3[exchange].secret_key}
+# Signs releases (Ed25519 seed, hex). Whoever has it can make a release that looks like ours.
+KERNDATA_SIGNING_KEY={signing_key}
 
 # Settings. The ports are on 127.0.0.1; put a TLS proxy before them to let others in.
 KERNDATA_AIRFLOW_PORT=8080
@@ -66,11 +68,14 @@ def main(root: Path) -> None:
 
 
 def _write_env(path: Path, secrets: Secrets) -> bool:
-    """Write `.env`, unless it is there: False."""
+    """Write `.env`; when it is there, only add the secrets it lacks: False."""
     text = ENV.format(**dict(secrets), parallelism=max(4, 2 * (os.cpu_count() or 1)))
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
+        if "KERNDATA_SIGNING_KEY=" not in path.read_text(encoding="utf-8"):
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"KERNDATA_SIGNING_KEY={secrets.signing_key}\n")
         return False
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)

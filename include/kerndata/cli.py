@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kerndata import __version__
+from kerndata import __version__, cli_releases
 from kerndata.errors import ConfigurationError, KerndataError, NotChecked
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 stack_app = typer.Typer(no_args_is_help=True, help="The embedded stack: PostgreSQL, S3, Airflow and the counterparts.")
 app.add_typer(stack_app, name="stack")
+app.add_typer(cli_releases.app)
 OF_PROVINCES = frozenset({"check", "draft", "template"})
 ENGLISH = {ConfigurationError: "Not possible", NotChecked: "Not checked", KerndataError: "Failed"}
 DUTCH = {ConfigurationError: "Niet mogelijk", NotChecked: "Niet gecontroleerd", KerndataError: "Mislukt"}
@@ -228,15 +229,17 @@ def trace(
     release: Annotated[str | None, typer.Option("--release", help="Version; the latest when left out.")] = None,
     stack: StackName = "main",
 ) -> None:
-    """Follow a published value to the submission, file, sheet, row and hash it came from."""
+    """Follow a published value to the submission, file, sheet, row and hash it came from, and read that cell again."""
     from kerndata.contracts.code_lists import province_of
     from kerndata.local.exchange import open_exchange
     from kerndata.local.screens import origin
+    from kerndata.publish.cell import cells, format_in
     from kerndata.publish.trace import trace as trace_value
 
-    store = open_exchange(stack).store
-    for value in trace_value(store, release, indicator, province_of(region).code, period):
-        console.print(origin(value))
+    exchange = open_exchange(stack)
+    found = trace_value(exchange.store, release, indicator, province_of(region).code, period)
+    for value, cell in cells(exchange.store, found, format_in(exchange.ledger)).items():
+        console.print(origin(value, cell))
 
 
 def main() -> None:

@@ -31,6 +31,10 @@ class Fenced(KerndataError):
     """Another attempt of the same step has already committed; this one stops and changes nothing."""
 
 
+class Withdrawn(KerndataError):
+    """What would be published was withdrawn before; it is not published again by itself. The last release stands."""
+
+
 class Conflict(KerndataError):
     """A create-only key already holds other bytes; nothing was overwritten."""
 

@@ -29,6 +29,7 @@ from kerndata.publish.holding import Considered, Next
 from kerndata.publish.notes import render
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.release import Candidate, Published, prepare
+from kerndata.publish.texts import about
 from kerndata.store import keys
 from kerndata.store.client import Store, connect
 
@@ -185,7 +186,7 @@ def test_a_kept_candidate_comes_back_as_it_was(exchange: Exchange, tmp_path: Pat
     assert candidate_store.content_of(key) == (one.content_hash, one.previous)
     assert replace(back, folder=one.folder) == one
     assert manifest(back, "2026.2") == manifest(one, "2026.2")
-    told = [render("2026.2", each.previous, each.facts, each.inputs, each.files) for each in (one, back)]
+    told = [render(about(each, "2026.2"), each.facts, each.inputs) for each in (one, back)]
     assert told[0] == told[1]
     assert [(back.folder / each.name).read_bytes() for each in back.files] == [
         (one.folder / each.name).read_bytes() for each in one.files

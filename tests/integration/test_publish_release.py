@@ -8,8 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from decimal import Decimal
 from functools import partial
 from hashlib import sha256
@@ -17,36 +16,26 @@ from pathlib import Path
 from threading import Barrier, Event, Thread
 from typing import TYPE_CHECKING, Any
 
-import boto3
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 from sqlalchemy.orm import Session
-from tests.unit.merge_rows import Row, figure, wind_farm
+from tests.integration.publish_desk import LATER, NOW, SIGNER, Exchange, first_deliveries, open_desk
+from tests.unit.merge_rows import figure
 
 from kerndata.errors import Fenced, KerndataError
-from kerndata.ledger import Ledger, events, migrate, open_ledger, releases, submissions
-from kerndata.ledger.conservation import breaches
+from kerndata.ledger import events
 from kerndata.local.stack import Stack
-from kerndata.merge.tables import table_of
 from kerndata.model.release import Release
-from kerndata.model.submission import Counts, Delivery, Status
-from kerndata.publish.pointer import Latest, read_pointer
-from kerndata.publish.release import Candidate, Published, prepare, publish
+from kerndata.publish.release import Candidate, Published, publish
 from kerndata.publish.trace import trace
 from kerndata.publish.verify import check_release
 from kerndata.store import keys
-from kerndata.store.client import Store
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3 import S3Client
+    pass
 
 pytestmark = pytest.mark.stack
 
-NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-LATER = NOW + timedelta(hours=1)
 PUBLISHERS, CONTENTS = 16, 4
-SLUGS = {"PV20": "groningen", "PV21": "fryslan"}
 STEPS = ("reserve", "create:provenance.parquet", "create:SHA256SUMS", "switch")
 
 
@@ -54,104 +43,10 @@ class Killed(BaseException):
     """Stands for SIGKILL: nothing in the library catches it."""
 
 
-@dataclass
-class Exchange:
-    """Empty buckets and an empty ledger, with what a test does to them."""
-
-    store: Store
-    ledger: Ledger
-    operator: "S3Client"
-    work: Path
-    ledger_url: str
-    announced: list[Release] = field(default_factory=list)
-    folders: int = 0
-
-    def deliver(self, code: str, rows: list[Row], name: str = "a.csv", dataset: str = "indicators") -> str:
-        """Archive, accept and stage one submission; gives its id."""
-        slug = SLUGS.get(code, code)
-        body = repr(rows).encode()
-        digest = sha256(body).hexdigest()
-        delivery = Delivery(slug, keys.inbox(slug), f"drop/{name}", digest, NOW)
-        facts: dict[str, Any] = {"dataset": dataset, "delivery_name": name, "size_bytes": len(body), "now": NOW}
-        counts = Counts(observed=len(rows), accepted=len(rows))
-        with self.ledger.transaction() as session:
-            one = submissions.register(session, delivery, sha256=digest, **facts)
-        self.store.create(keys.ARCHIVE, keys.raw_key(slug, digest), body, content_type="text/csv")
-        buffer = io.BytesIO()
-        named = [{**row, "submission_id": one.id} for row in rows]
-        pq.write_table(pa.Table.from_pylist(named, schema=table_of(dataset).schema), buffer)
-        self.store.put(keys.STAGING, keys.accepted_key(one.id), buffer.getvalue(), content_type="application/x")
-        with self.ledger.transaction() as session:
-            verdict: dict[str, Any] = {"status": Status.ACCEPTED, "counts": counts, "findings": ()}
-            submissions.conclude(session, one.id, dataset=dataset, now=NOW, **verdict)
-        return one.id
-
-    def prepare(self, code_version: str = "abc123") -> Candidate:
-        self.folders += 1
-        folder = self.work / str(self.folders)
-        folder.mkdir()
-        return prepare(self.store, self.ledger, work=folder, code_version=code_version)
-
-    def publish(
-        self, candidate: Candidate, now: datetime = NOW, after_step: Callable[[str], None] = lambda _: None
-    ) -> Published:
-        return publish(self.store, self.ledger, candidate, now=now, announce=self.announce, after_step=after_step)
-
-    def announce(self, session: Session, release: Release) -> None:
-        events.append(session, "test.announced", release.version, {}, NOW)
-        self.announced.append(release)
-
-    def released(self, version: str) -> dict[str, bytes]:
-        prefix = keys.release_key(version, "")
-        found = self.store.list(keys.PUBLISHED, prefix)
-        return {one.key.removeprefix(prefix): self.store.read(keys.PUBLISHED, one.key) for one in found}
-
-    def latest(self) -> Latest:
-        latest, _ = read_pointer(self.store)
-        assert latest
-        return latest
-
-    def is_sound(self) -> bool:
-        """The pointer, the ledger and every released byte agree, and no observation is lost."""
-        with self.ledger.transaction() as session:
-            entered = releases.latest(session)
-            told = [*breaches(session), *events.verify(session)]
-        assert entered
-        assert (entered.version, entered.content_hash) == (self.latest().version, self.latest().content_hash)
-        return [*told, *check_release(self.store, entered.version)] == []
-
-    def empty_published(self) -> None:
-        for page in self.operator.get_paginator("list_objects_v2").paginate(Bucket=keys.PUBLISHED):
-            for one in page.get("Contents", []):
-                self.operator.delete_object(Bucket=keys.PUBLISHED, Key=one["Key"])
-
-
 @pytest.fixture
 def exchange(stack_services: Stack, tmp_path: Path) -> Iterator[Exchange]:
-    key = stack_services.secrets.s3["operator"]
-    operator = boto3.client(
-        "s3",
-        endpoint_url=stack_services.s3_endpoint,
-        aws_access_key_id=key.access_key,
-        aws_secret_access_key=key.secret_key,
-        region_name="us-east-1",
-    )
-    postgres, name = stack_services.postgres, "test_publish_release"
-    postgres.drop_database(name)
-    postgres.ensure_database(name, owner="kerndata")
-    url = postgres.url(name, "kerndata", stack_services.secrets.kerndata_db_password)
-    migrate(url)
-    made = Exchange(stack_services.exchange_store(), open_ledger(url), operator, tmp_path, url)
-    made.empty_published()
-    yield made
-    made.empty_published()
-    postgres.drop_database(name)
-
-
-def first_deliveries(exchange: Exchange) -> None:
-    exchange.deliver("PV20", [figure("PV20", "100"), figure("PV20", "90", period="2023")])
-    exchange.deliver("PV21", [figure("PV21", "200", value_status="voorlopig")])
-    exchange.deliver("PV20", [wind_farm("PV20", "W1")], "p.csv", "projects")
+    with open_desk(stack_services, tmp_path, "test_publish_release") as desk:
+        yield desk
 
 
 def test_a_release_is_published_with_all_its_files_types_and_a_pointer(exchange: Exchange) -> None:
@@ -230,7 +125,15 @@ def test_killed_after_any_step_the_next_attempt_ends_in_the_same_release(exchang
 
     announce = killed_while_announcing if step == "announce" else exchange.announce
     with pytest.raises(Killed):
-        publish(exchange.store, exchange.ledger, exchange.prepare(), now=NOW, announce=announce, after_step=killed_at)
+        publish(
+            exchange.store,
+            exchange.ledger,
+            exchange.prepare(),
+            now=NOW,
+            announce=announce,
+            signer=SIGNER,
+            after_step=killed_at,
+        )
     was_visible = exchange.latest().version
     assert was_visible == ("2026.2" if step in {"switch", "announce"} else "2026.1")
     assert check_release(exchange.store, was_visible) == []
@@ -450,7 +353,10 @@ def test_a_release_whose_sums_were_rewritten_with_the_file_does_not_match_the_po
     exchange.operator.put_object(Bucket=keys.PUBLISHED, Key=f"{base}national.csv", Body=forged)
     exchange.operator.put_object(Bucket=keys.PUBLISHED, Key=f"{base}SHA256SUMS", Body=rewritten)
 
-    assert len(check_release(exchange.store, "2026.1")) == 2
+    faults = " ".join(check_release(exchange.store, "2026.1"))
+    assert "latest.json and SHA256SUMS do not agree on national.csv" in faults
+    assert "SHA256SUMS holds other bytes" in faults
+    assert "the signature does not match SHA256SUMS" in faults
 
 
 def test_an_unreadable_pointer_stops_publishing_and_says_what_stands(exchange: Exchange) -> None:

@@ -57,6 +57,17 @@ def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_secrets_from_before_releases_were_signed_get_a_key_and_keep_the_rest(tmp_path: Path) -> None:
+    file = tmp_path / "secrets.json"
+    first = load_or_create(file, SLUGS).model_dump()
+    del first["signing_key"]
+    file.write_text(json.dumps(first), encoding="utf-8")
+    completed = load_or_create(file, SLUGS)
+    assert len(completed.signing_key) == 64
+    assert completed.model_dump(exclude={"signing_key"}) == first
+    assert load_or_create(file, SLUGS) == completed
+
+
 def test_two_stacks_share_no_secret(tmp_path: Path) -> None:
     one = load_or_create(tmp_path / "one.json", SLUGS).model_dump()
     other = load_or_create(tmp_path / "other.json", SLUGS).model_dump()
@@ -101,6 +112,7 @@ def test_airflow_gets_its_connections(tmp_path: Path) -> None:
     assert set(made) == {
         "kerndata_ledger",
         "kerndata_s3",
+        "kerndata_signing",
         "kerndata_cloudevents",
         "kerndata_taxii",
         "kerndata_province_api",

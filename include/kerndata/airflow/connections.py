@@ -17,12 +17,14 @@ if TYPE_CHECKING:
     from kerndata.fetch import Access
     from kerndata.ledger.database import Ledger
     from kerndata.notices.credentials import Credentials
+    from kerndata.publish.signature import Signer
     from kerndata.scan import Scanner
     from kerndata.store.client import Store
 
 LEDGER = "kerndata_ledger"
 S3 = "kerndata_s3"
 SCANNER = "kerndata_scanner"
+SIGNING = "kerndata_signing"
 log = logging.getLogger(__name__)
 
 USER_AGENT = f"kerndata/{__version__}"
@@ -101,6 +103,13 @@ def scanner() -> Scanner | None:
     port = f":{found.port}" if found.port else ""
     path = str(found.extra_dejson.get("path", "")).strip("/")
     return scanner_from(f"{found.schema or 'clamd'}://{found.host}{port}" + (f"/{path}" if path else ""))
+
+
+def signer() -> Signer:
+    """Return what signs releases: the password of connection ``kerndata_signing`` is the private key in hex."""
+    from kerndata.publish.signature import signer_of
+
+    return signer_of(_find(SIGNING).password or "")
 
 
 def _find(name: str) -> Connection:

@@ -19,10 +19,7 @@ from kerndata.airflow import connections
 from kerndata.model.hold import Answer, HoldState, Run
 
 if TYPE_CHECKING:
-    from sqlalchemy.orm import Session
-
     from kerndata.model.hold import Hold
-    from kerndata.model.release import Release
 
 log = logging.getLogger(__name__)
 
@@ -104,20 +101,27 @@ def superseded_by(content_hash: str, previous: str) -> str | None:
 def publish() -> str:
     """Publish the candidate of this run when nobody had to look or somebody approved; return the version.
 
-    Enters the answer on the request first. Skips when the answer was no, or a newer candidate came first.
+    Enters the answer on the request first. Skips when the answer was no, a newer candidate came first, or this content
+    was withdrawn.
     """
-    from kerndata.errors import Fenced
+    from kerndata.errors import Fenced, Withdrawn
+    from kerndata.notices.endpoints import load
     from kerndata.publish.holding import publish_kept
+    from kerndata.publish.tell import of_publishing
 
     ti = get_current_context()["ti"]
     key, given = ti.xcom_pull(task_ids="candidate", key="candidate"), ti.xcom_pull(task_ids="hold")
     answer = _answer(given) if given else None
     store, ledger, now = connections.store(), connections.ledger(), datetime.now(UTC)
+    told, signer = of_publishing(load(), connections.public_url(), now), connections.signer()
     try:
         with tempfile.TemporaryDirectory() as folder:
+            work = Path(folder)
             published = publish_kept(
-                store, ledger, key, answer, run=_run(), work=Path(folder), now=now, announce=_announce
+                store, ledger, key, answer, run=_run(), work=work, now=now, announce=told, signer=signer
             )
+    except Withdrawn as error:
+        raise AirflowSkipException(str(error)) from error
     except Fenced as error:
         if answer and answer.state is HoldState.APPROVED:
             raise AirflowFailException(str(error)) from error
@@ -128,24 +132,6 @@ def publish() -> str:
         raise AirflowSkipException(f"release {published.version} holds this content already")
     log.info("released %s", published.version)
     return published.version
-
-
-def _announce(session: Session, visible: Release) -> None:
-    from kerndata.ledger import releases
-    from kerndata.notices.announce import release_published
-    from kerndata.notices.endpoints import load
-
-    now, given = datetime.now(UTC), releases.inputs(session, visible.version)
-    release_published(
-        session,
-        load(),
-        version=visible.version,
-        content_hash=visible.content_hash,
-        published_at=visible.published_at or now,
-        base_url=connections.public_url(),
-        counts={"submissions": len(given), "observations": sum(one.published for one in given.values())},
-        now=now,
-    )
 
 
 def _run() -> Run:

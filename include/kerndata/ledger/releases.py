@@ -39,7 +39,7 @@ def reserve(session: Session, content_hash: str, *, year: int, now: datetime) ->
     publisher then finds everything done). A reservation of other content is abandoned; its number is not used again.
     """
     events.lock(session)
-    newest = session.scalar(_newest_published())
+    newest = session.scalar(_newest_standing())
     open_one = session.scalar(select(ReleaseRow).where(ReleaseRow.status == _RESERVED))
     for row in (open_one, newest):
         if row and row.content_hash == content_hash:
@@ -76,7 +76,7 @@ def mark_published(session: Session, version: str, *, inputs: Mapping[str, Input
     if row.status == _PUBLISHED:
         return False
     is_older = tuple_(ReleaseRow.year, ReleaseRow.number) < (row.year, row.number)
-    before = session.scalar(_newest_published().where(is_older))
+    before = session.scalar(_newest_standing().where(is_older))
     row.previous = before.version if before else None
     row.status, row.published_at = _PUBLISHED, now
     session.add_all(
@@ -89,13 +89,13 @@ def mark_published(session: Session, version: str, *, inputs: Mapping[str, Input
 
 
 def latest(session: Session) -> Release | None:
-    """Give the newest published release; None before the first."""
-    row = session.scalar(_newest_published())
+    """Give the newest release that stands: published and not withdrawn; None when there is none."""
+    row = session.scalar(_newest_standing())
     return rows.release(row) if row else None
 
 
 def all_releases(session: Session) -> list[Release]:
-    """Give all published releases, newest first."""
+    """Give all published releases, newest first; those that were withdrawn say so."""
     return [rows.release(row) for row in session.scalars(_newest_published().limit(None))]
 
 
@@ -111,9 +111,11 @@ def has_news(session: Session, province: str | None = None) -> bool:
     """Say whether there is something to merge, of one province or of any.
 
     That is a submission whose accepted rows are not in the latest release, or whose rows there no longer count: it was
-    withdrawn, or assessed again with another outcome.
+    withdrawn, or assessed again with another outcome. A withdrawn release counts as the latest here until its content
+    may be published again: what was withdrawn is no news.
     """
-    newest = _newest_published().with_only_columns(ReleaseRow.version).scalar_subquery()
+    is_lifted = ReleaseRow.withdrawn_at.is_not(None) & ReleaseRow.lifted_at.is_not(None)
+    newest = _newest_published().where(~is_lifted).with_only_columns(ReleaseRow.version).scalar_subquery()
     row, used = SubmissionRow, ReleaseInputRow
     joined = outerjoin(row, used, (used.submission_id == row.id) & (used.version == newest))
     counts = row.status.in_(WITH_ROWS) & (row.accepted > 0)
@@ -121,6 +123,10 @@ def has_news(session: Session, province: str | None = None) -> bool:
     differs = (counts & ~is_used) | (is_used & (~counts | (used.revision != row.revision)))
     query = select(row.id).select_from(joined).where(differs).limit(1)
     return session.scalar(query.where(row.province == province) if province else query) is not None
+
+
+def _newest_standing() -> Select[ReleaseRow]:
+    return _newest_published().where(ReleaseRow.withdrawn_at.is_(None))
 
 
 def _newest_published() -> Select[ReleaseRow]:

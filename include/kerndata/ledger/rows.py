@@ -80,4 +80,5 @@ def finding_row(submission_id: str, total: FindingTotal) -> FindingRow:
 
 def release(row: ReleaseRow) -> Release:
     """Make the frozen value of one row."""
-    return Release(row.version, row.content_hash, row.published_at, row.previous)
+    told = (row.version, row.content_hash, row.published_at, row.previous)
+    return Release(*told, withdrawn_at=row.withdrawn_at, withdrawn_why=row.withdrawn_why)

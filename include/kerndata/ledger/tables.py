@@ -150,7 +150,10 @@ class PullRow(Base):
 
 
 class ReleaseRow(Base):
-    """One version number: reserved for a content, then published, or abandoned for newer content."""
+    """One version number: reserved for a content, then published, or abandoned for newer content.
+
+    A published one may be withdrawn; ``lifted_at``: its content may be published again since.
+    """
 
     __tablename__ = "releases"
     __table_args__ = (
@@ -158,6 +161,11 @@ class ReleaseRow(Base):
         Index("ix_releases_one_reserved", "status", unique=True, postgresql_where=text("status = 'reserved'")),
         CheckConstraint("status IN ('reserved', 'published', 'abandoned')", name="status"),
         CheckConstraint("(status = 'published') = (published_at IS NOT NULL)", name="published_at"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_why IS NULL) AND (withdrawn_at IS NULL OR status = 'published')"
+            " AND (lifted_at IS NULL OR withdrawn_at IS NOT NULL)",
+            name="withdrawn",
+        ),
     )
 
     version: Mapped[str] = mapped_column(primary_key=True)
@@ -168,6 +176,9 @@ class ReleaseRow(Base):
     previous: Mapped[str | None]
     reserved_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
+    withdrawn_why: Mapped[str | None]
+    lifted_at: Mapped[datetime | None]
 
 
 class ReleaseInputRow(Base):

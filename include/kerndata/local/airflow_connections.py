@@ -14,6 +14,7 @@ kerndata_taxii       http     host, port, schema, login, password (basic); extra
 kerndata_province_api http    host, port, schema; extra.allow_private
 kerndata_smtp        smtp     host, port, schema = smtps (TLS from the start) or smtp (STARTTLS); login, password;
                               extra.allow_private (on loopback: also without TLS)
+kerndata_signing     generic  password = the Ed25519 seed that signs releases, 64 hex digits
 ==================== ======== ==========================================================================================
 """
 
@@ -80,4 +81,5 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
             "extra": {"allow_private": True},
         },
     }
+    made["kerndata_signing"] = {"conn_type": "generic", "password": secrets.signing_key}
     return {name: json.dumps(connection) for name, connection in made.items()}

@@ -10,18 +10,22 @@ from kerndata.ledger.database import Ledger, open_ledger
 from kerndata.local.settings import BASE_PORT
 from kerndata.local.stack import REPOSITORY, Stack
 from kerndata.store.client import Store, connect
+from kerndata.store.keys import PUBLISHED
 
 MAIN, DEMO = "main", "demo"
 OFFSETS = {MAIN: 0, DEMO: 100}
 VARIABLES = ("KERNDATA_LEDGER_URL", "KERNDATA_S3_ENDPOINT", "KERNDATA_S3_ACCESS_KEY", "KERNDATA_S3_SECRET_KEY")
+# Where outsiders read the bucket, when that is not the S3 endpoint itself.
+PUBLIC_URL = "KERNDATA_PUBLIC_URL"
 
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """The two stores of one exchange."""
+    """The two stores of one exchange, and where everybody reads its bucket ``published``."""
 
     store: Store
     ledger: Ledger
+    public_url: str
 
 
 def state_folder(name: str) -> Path:
@@ -46,7 +50,8 @@ def open_exchange(name: str, environment: Mapping[str, str] = os.environ) -> Exc
     given = [environment.get(variable, "") for variable in VARIABLES]
     if all(given):
         ledger_url, endpoint, access_key, secret_key = given
-        return Exchange(connect(endpoint, access_key, secret_key), open_ledger(ledger_url))
+        public_url = environment.get(PUBLIC_URL) or f"{endpoint}/{PUBLISHED}"
+        return Exchange(connect(endpoint, access_key, secret_key), open_ledger(ledger_url), public_url)
     if any(given):
         absent = [variable for variable, value in zip(VARIABLES, given, strict=True) if not value]
         raise ConfigurationError(f"{', '.join(absent)} not set: set all four, or none to use the embedded stack")
@@ -54,4 +59,4 @@ def open_exchange(name: str, environment: Mapping[str, str] = os.environ) -> Exc
     if not any(row.state == "RUNNING" for row in stack.status()):
         other = "`make up` starts it" if name == MAIN else "`make demo` runs it"
         raise ConfigurationError(f"the stack {name!r} does not run: {other}, or name another with --stack")
-    return Exchange(stack.exchange_store(), stack.ledger())
+    return Exchange(stack.exchange_store(), stack.ledger(), stack.addresses()["Published"])

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 
+from rich.markup import escape
 from rich.table import Table
 
 from kerndata.contracts.code_lists import provinces
@@ -73,6 +74,8 @@ def release_list(found: Iterable[Release]) -> Table:
     table = Table("release", "published", "after", "content", title="releases", title_justify="left")
     for release in found:
         moment = f"{release.published_at:%Y-%m-%d %H:%M:%S} UTC" if release.published_at else "not published"
+        if release.withdrawn_at:
+            moment += f" [red]withdrawn: {escape(release.withdrawn_why or '')}[/]"
         table.add_row(release.version, moment, release.previous or "", release.content_hash[:16])
     return table
 
@@ -133,13 +136,15 @@ def seconds_table(seconds: Mapping[str, float]) -> Table:
     return table
 
 
-def origin(value: Trace) -> Table:
-    """One published value with where it comes from."""
+def origin(value: Trace, cell: str | None = None) -> Table:
+    """One published value with where it comes from, and what stands there in the archived file."""
     table = Table("", "", title=f"{value.indicator_code} {value.region_code} {value.period}", show_header=False)
     for name in value.__slots__:
         given = getattr(value, name)
         if given is not None:
-            table.add_row(name, _figure(given) if isinstance(given, Decimal) else str(given))
+            table.add_row(name, _figure(given) if isinstance(given, Decimal) else escape(str(given)))
+    if cell is not None:
+        table.add_row("read from the archived file", escape(cell))
     return table
 
 

@@ -40,6 +40,7 @@ class Secrets(BaseModel):
     s3_kek: str
     hub_secret: str
     taxii_password: str
+    signing_key: str
     s3: dict[str, AccessKey]
 
 
@@ -57,15 +58,26 @@ def _generate(identities: Sequence[str]) -> Secrets:
         s3_kek=secrets.token_hex(32),
         hub_secret=secrets.token_hex(32),
         taxii_password=secrets.token_hex(16),
+        signing_key=secrets.token_hex(32),
         s3={name: AccessKey(access_key=secrets.token_hex(10), secret_key=secrets.token_hex(20)) for name in identities},
     )
+
+
+def _completed(path: Path) -> Secrets:
+    """Read the secrets; a stack from before releases were signed gets its key now, and keeps all the rest."""
+    kept = json.loads(path.read_text(encoding="utf-8"))
+    if "signing_key" in kept:
+        return Secrets.model_validate(kept)
+    made = Secrets.model_validate({**kept, "signing_key": secrets.token_hex(32)})
+    write_private(path, made.model_dump_json(indent=2) + "\n")
+    return made
 
 
 def load_or_create(path: Path, province_slugs: Sequence[str]) -> Secrets:
     """Return the secrets kept in ``path``, made on first use; ConfigurationError when the file is not understood."""
     if path.exists():
         try:
-            return Secrets.model_validate(json.loads(path.read_text(encoding="utf-8")))
+            return _completed(path)
         except (ValueError, ValidationError) as error:
             raise ConfigurationError(
                 f"{path} does not hold the secrets of a stack ({error}). Remove the whole state folder {path.parent} "

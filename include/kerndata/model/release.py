@@ -17,9 +17,14 @@ class ReleaseFile:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """``version`` is ``year.sequence``; ``content_hash`` covers the data, not the moment."""
+    """``version`` is ``year.sequence``; ``content_hash`` covers the data, not the moment.
+
+    A release stands until it is withdrawn; ``withdrawn_why`` is what readers are told.
+    """
 
     version: str
     content_hash: str
     published_at: datetime | None
     previous: str | None
+    withdrawn_at: datetime | None = None
+    withdrawn_why: str | None = None

@@ -41,6 +41,30 @@ def release_published(
     return _enqueue(session, messages, version, f"release/{version}", cloudevents.CONTENT_TYPE, now)
 
 
+def release_withdrawn(
+    session: Session,
+    endpoints: Iterable[Endpoint],
+    *,
+    version: str,
+    content_hash: str,
+    withdrawn_at: datetime,
+    base_url: str,
+    stands: str | None,
+    now: datetime,
+) -> list[str]:
+    """Enqueue the notice that a release was withdrawn for every endpoint that subscribes to releases.
+
+    ``stands``: the release to use now. The reason is not in the message but at the tombstone it points to. Doing it
+    twice for one version changes nothing.
+    """
+    url = f"{base_url.rstrip('/')}/{keys.release_key(version, keys.TOMBSTONE)}"
+    facts = cloudevents.WithdrawalFacts(version, content_hash, withdrawn_at, url, stands)
+    messages = {
+        endpoint: cloudevents.withdrawn(endpoint.publisher, facts) for endpoint in _subscribed(endpoints, "release")
+    }
+    return _enqueue(session, messages, version, f"release/{version}/withdrawn", cloudevents.CONTENT_TYPE, now)
+
+
 def security_event(
     session: Session,
     endpoints: Iterable[Endpoint],

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from kerndata.ledger import conservation, events, releases, submissions
 from kerndata.ledger.database import Ledger
+from kerndata.model.release import Release
 from kerndata.model.submission import Submission
 from kerndata.publish.anchor import anchored_heads
 from kerndata.publish.pointer import read_pointer
+from kerndata.publish.shelf import differences
 from kerndata.publish.verify import check_release
 from kerndata.store import keys
 from kerndata.store.client import Store
@@ -20,8 +22,10 @@ def audit(store: Store, ledger: Ledger) -> list[str]:
     with ledger.transaction() as session:
         breaches = [*events.verify(session, anchors), *conservation.breaches(session)]
         delivered = submissions.all_of(session, limit=None)
-        published = releases.all_releases(session)
-    breaches += _pointer(store, published[0].version if published else None)
+        published, standing = releases.all_releases(session), releases.latest(session)
+    breaches += _pointer(store, standing.version if standing else None)
+    breaches += differences(store, ledger)
+    breaches += [sentence for one in published for sentence in _tombstone(store, one)]
     for release in published:
         breaches += check_release(store, release.version)
     return breaches + _archive(store, delivered)
@@ -32,7 +36,17 @@ def _pointer(store: Store, newest: str | None) -> list[str]:
     visible = latest.version if latest else None
     if visible == newest:
         return []
-    return [f"latest.json shows {visible or 'no release'}, but the newest release in the ledger is {newest or 'none'}."]
+    return [f"latest.json shows {visible or 'no release'}, but the release that stands is {newest or 'none'}."]
+
+
+def _tombstone(store: Store, one: Release) -> list[str]:
+    """A withdrawn release has a tombstone, and no other has."""
+    is_there = store.exists(keys.PUBLISHED, keys.release_key(one.version, keys.TOMBSTONE))
+    if is_there == bool(one.withdrawn_at):
+        return []
+    if is_there:
+        return [f"Release {one.version} has a {keys.TOMBSTONE}, but the ledger does not know that it was withdrawn."]
+    return [f"Release {one.version} was withdrawn, but no {keys.TOMBSTONE} says so: do the withdrawal again."]
 
 
 def _archive(store: Store, delivered: list[Submission]) -> list[str]:

@@ -24,8 +24,10 @@ from kerndata.merge.supersede import Merged, MergeInput, merge
 from kerndata.merge.tables import NAMES
 from kerndata.model.release import ReleaseFile
 from kerndata.model.submission import Submission
+from kerndata.publish.about import LeftOut
 from kerndata.publish.notes import Facts, collect
 from kerndata.publish.pointer import read_pointer
+from kerndata.publish.variants import variants
 from kerndata.publish.writers import describe, write_csv, write_provenance
 from kerndata.store import keys
 from kerndata.store.client import Store
@@ -71,6 +73,7 @@ class Candidate:
     code_version: str
     facts: Facts
     note: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
 
     @property
     def input_counts(self) -> Mapping[str, InputCounts]:
@@ -132,10 +135,14 @@ def build(
         open_tables(connection, {name: one.path for name, one in merged.items()})
         open_previous(connection, previous.files if previous else {})
         files = [*_tables(connection, merged), *_derived(connection, folder), *_provenance(connection, merged, used)]
+        others, left_out = variants(connection, folder, [one for given in inputs.values() for one in given])
         facts = collect(connection)
-    files.sort(key=lambda one: one.name)
+    if (provenance := files[-1]).name != "provenance.csv":
+        left_out.append(LeftOut("provenance.csv", provenance.rows or 0, PROVENANCE_CSV_ROWS))
+    files = sorted([*files, *others], key=lambda one: one.name)
     before = previous.version if previous else None
-    return Candidate(folder, tuple(files), _content_hash(files, used), used, before, code_version, facts)
+    content = _content_hash(files, used)
+    return Candidate(folder, tuple(files), content, used, before, code_version, facts, left_out=tuple(left_out))
 
 
 def _inputs(inputs: Mapping[str, Sequence[MergeInput]], merged: Mapping[str, Merged]) -> list[ReleaseInput]:

@@ -1,15 +1,13 @@
 """``datapackage.json`` (Data Package v2): columns, licence, sources, hashes, inputs. The release's manifest.
 
 Version and code version stand here and not in the data files. There is no publication moment: the same content gives
-the same bytes. Column descriptions come from ``columns.csv`` beside this module.
+the same bytes. Column descriptions come from ``kerndata.publish.columns``.
 """
 
 import csv
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
-from functools import cache
-from importlib.resources import files as resources
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -17,10 +15,10 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from kerndata.contracts.code_lists import provinces
-from kerndata.errors import ConfigurationError
 from kerndata.merge.tables import NAMES, table_of
 from kerndata.model.release import ReleaseFile
 from kerndata.publish.candidate import Candidate
+from kerndata.publish.columns import column
 
 _CC_BY = {
     "name": "CC-BY-4.0",
@@ -34,15 +32,26 @@ _SOURCES = (
         "path": "https://datasets.wri.org/dataset/globalpowerplantdatabase",
     },
 )
-_NATIONAL_KEY = ("indicator_code", "region_code", "period", "category")
+_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "national": ("indicator_code", "region_code", "period", "category"),
+        "indicators_wide": ("indicator_code", "category", "region_level", "region_code"),
+    }
+)
+_EXCEL = "_excel_nl"
 _TITLES: Mapping[str, str] = MappingProxyType(
     {
         "changes": "What changed since the previous release, and why",
         "coverage": "Which province has what, and why not",
         "indicators": "Indicator values per province, period and category",
+        "indicators_excel_nl": "Indicator values, for a Dutch Excel (semicolons, decimal commas)",
+        "indicators_wide": "Indicator values with a column per period",
+        "kerndataset": "The release as a workbook",
         "national": "National values with their coverage",
         "projects": "Energy projects",
+        "projects_excel_nl": "Energy projects, for a Dutch Excel (semicolons, decimal commas)",
         "provenance": "Where every row comes from",
+        "quality": "How good the data is: scores per province and totals per rule",
     }
 )
 
@@ -61,10 +70,17 @@ def manifest(candidate: Candidate, version: str) -> bytes:
         "previousVersion": candidate.previous,
         "contentHash": candidate.content_hash,
         "codeVersion": candidate.code_version,
+        "note": candidate.note,
+        "leftOut": [asdict(one) for one in candidate.left_out],
         "inputs": [asdict(one) for one in candidate.inputs],
         "resources": [_resource(candidate.folder / one.name, one) for one in candidate.files],
     }
     return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def title_of(name: str) -> str | None:
+    """Say what a data file holds; None for a file that is about the release and no part of its data."""
+    return _TITLES.get(name.rpartition(".")[0])
 
 
 def _resource(path: Path, file: ReleaseFile) -> dict[str, Any]:
@@ -79,43 +95,40 @@ def _resource(path: Path, file: ReleaseFile) -> dict[str, Any]:
         "hash": f"sha256:{file.sha256}",
         "licenses": [_CC_BY],
     }
+    if file.rows is not None:
+        resource["rowCount"] = file.rows
+    if kind in {"parquet", "xlsx"}:
+        resource["type"] = "file"  # checked as a file, by size and hash: frictionless reads CSV
+    if kind not in {"csv", "parquet"}:
+        return resource
+    is_excel = stem.endswith(_EXCEL)
     if kind == "csv":
-        resource |= {"type": "table", "encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\n"}}
-    return resource | {"schema": _schema(path, _key(stem))}
+        dialect = {"delimiter": ";" if is_excel else ",", "lineTerminator": "\n"}
+        resource |= {"type": "table", "encoding": "utf-8", "dialect": dialect}
+    key = _key(stem.removesuffix(_EXCEL))
+    schema = {"fields": [_field(name, name in key, is_excel) for name in _header(path)], "missingValues": [""]}
+    return resource | {"schema": schema | ({"primaryKey": list(key)} if key else {})}
 
 
 def _key(stem: str) -> tuple[str, ...]:
-    if stem in NAMES:
-        return table_of(stem).key
-    return _NATIONAL_KEY if stem == "national" else ()
-
-
-def _schema(path: Path, key: Sequence[str]) -> dict[str, Any]:
-    schema: dict[str, Any] = {"fields": [_field(name, name in key) for name in _header(path)], "missingValues": [""]}
-    return schema | ({"primaryKey": list(key)} if key else {})
+    return table_of(stem).key if stem in NAMES else _KEYS.get(stem, ())
 
 
 def _header(path: Path) -> list[str]:
     if path.suffix == ".parquet":
         names: list[str] = pq.read_schema(path).names
         return names
-    with path.open(encoding="utf-8", newline="") as file:
-        return next(csv.reader(file))
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return next(csv.reader(file, delimiter=";" if path.stem.endswith(_EXCEL) else ","))
 
 
-def _field(name: str, is_key: bool) -> dict[str, Any]:
-    if name not in _columns():
-        raise ConfigurationError(f"Column {name!r} has no description; add it to include/kerndata/publish/columns.csv.")
-    column = _columns()[name]
-    field: dict[str, Any] = {"name": name, "type": column["type"], "title": column["title_nl"]}
-    field["description"] = column["description"]
+def _field(name: str, is_key: bool, is_excel: bool) -> dict[str, Any]:
+    told = column(name)
+    field: dict[str, Any] = {"name": name, "type": told["type"], "title": told["title_nl"]}
+    field["description"] = told["description"]
+    if is_excel and told["type"] == "number":
+        field["decimalChar"] = ","
     constraints: dict[str, Any] = {"required": True} if is_key else {}
-    if column["values"]:
-        constraints["enum"] = column["values"].split("|")
+    if told["values"]:
+        constraints["enum"] = told["values"].split("|")
     return field | ({"constraints": constraints} if constraints else {})
-
-
-@cache
-def _columns() -> Mapping[str, Mapping[str, str]]:
-    with resources(__package__).joinpath("columns.csv").open(encoding="utf-8") as file:
-        return MappingProxyType({row["name"]: row for row in csv.DictReader(file)})

@@ -15,7 +15,7 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from kerndata.errors import Fenced
-from kerndata.ledger import holds, releases
+from kerndata.ledger import holds, releases, withdrawals
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.submissions import accepted
 from kerndata.merge.classification import Classification
@@ -29,6 +29,7 @@ from kerndata.publish import candidate_store
 from kerndata.publish.candidate import Candidate
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.release import Announce, Published, finish, publish
+from kerndata.publish.signature import Signer
 from kerndata.store.client import Store
 
 
@@ -87,12 +88,16 @@ def consider(
 ) -> Considered:
     """Keep a candidate in ``staging`` and say what is next; what waited so far is superseded by it.
 
-    Nothing is next for the content that is visible, waits in another run, or was answered with no.
+    Nothing is next for the content that is visible, was withdrawn, waits in another run, or was answered with no.
     """
     latest, _ = read_pointer(store)
     is_visible = latest is not None and latest.content_hash == candidate.content_hash
     if latest and is_visible and _is_entered(ledger, latest.version):
         return Considered(Next.NOTHING, "", f"release {latest.version} holds this content already")
+    with ledger.transaction() as session:
+        barred = withdrawals.blocking(session, candidate.content_hash)
+    if barred:
+        return Considered(Next.NOTHING, "", f"this content was withdrawn with release {barred}")
     key = candidate_store.put(store, candidate)
     if is_visible:
         return Considered(Next.PUBLISH, key, "it is visible, and only has to be entered in the ledger")
@@ -180,6 +185,7 @@ def publish_kept(
     work: Path,
     now: datetime,
     announce: Announce,
+    signer: Signer | None = None,
     after_step: Callable[[str], None] = lambda _: None,
 ) -> Published | str:
     """Publish a kept candidate when nobody had to look, or when it was approved; else say why it is not published.
@@ -197,7 +203,8 @@ def publish_kept(
         return Published(latest.version, created=finished)
     _refuse_when_stale(store, content_hash, previous)
     candidate = replace(candidate_store.get(store, key, work), note=hold.note if hold else None)
-    published = publish(store, ledger, candidate, now=now, announce=_closing(announce, now), after_step=after_step)
+    closing = _closing(announce, now)
+    published = publish(store, ledger, candidate, now=now, announce=closing, signer=signer, after_step=after_step)
     candidate_store.clear(store, published.version)
     return published
 

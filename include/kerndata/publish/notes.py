@@ -8,7 +8,7 @@ from jinja2 import Environment, StrictUndefined, select_autoescape
 
 from kerndata.contracts.code_lists import provinces
 from kerndata.merge.engine import Connection
-from kerndata.model.release import ReleaseFile
+from kerndata.publish.about import About
 
 # A release with a province missing has every national value partial; the complete list is national.csv.
 SHOWN_PARTIAL = 60
@@ -47,15 +47,7 @@ def collect(connection: Connection) -> Facts:
     return Facts(spread, partial, national_rows, changed)
 
 
-def render(
-    version: str,
-    previous: str | None,
-    facts: Facts,
-    inputs: Sequence[object],
-    files: Sequence[ReleaseFile],
-    *,
-    note: str | None = None,
-) -> bytes:
+def render(told: About, facts: Facts, inputs: Sequence[object], *, note: str | None = None) -> bytes:
     """Write the notes of one release; no clock, so that the same content gives the same bytes.
 
     ``note``: what a person wrote who let it go; empty when nothing was written, None when nobody had to look.
@@ -69,11 +61,12 @@ def render(
     )
     template = environment.from_string(resources(__package__).joinpath("release_notes.md").read_text("utf-8"))
     text = template.render(
-        version=version,
-        previous=previous,
+        version=told.version,
+        previous=told.previous,
         facts=facts,
         inputs=inputs,
-        files=files,
+        files=told.files,
+        left_out=told.left_out,
         names={one.code: one.name for one in provinces()},
         shown=SHOWN_PARTIAL,
         note=None if note is None else quoted(note),

@@ -3,11 +3,13 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from hashlib import sha256
 from types import MappingProxyType
 
 from kerndata.errors import KerndataError
-from kerndata.model.release import ReleaseFile
+from kerndata.model.release import Release, ReleaseFile
+from kerndata.publish.sums import media_type, parse_sums
 from kerndata.store import keys
 from kerndata.store.client import Store
 
@@ -29,7 +31,7 @@ class Latest:
 
 
 def read_pointer(store: Store) -> tuple[Latest | None, str | None]:
-    """Read the pointer and its ETag; nothing and None before the first release.
+    """Read the pointer and its ETag; nothing and None before the first release, nothing when none stands any more.
 
     Raises KerndataError when it is there but is not what this module writes.
     """
@@ -38,12 +40,17 @@ def read_pointer(store: Store) -> tuple[Latest | None, str | None]:
         return None, None
     body, etag = found
     try:
-        return parse(body), etag
+        return (None if stands_empty(body) else parse(body)), etag
     except (ValueError, KeyError, TypeError) as error:
         raise KerndataError(
             f"{keys.PUBLISHED}/{keys.LATEST} is not readable ({error}). The releases themselves stand; restore the "
             "pointer from its newest release before anything is published."
         ) from error
+
+
+def stands_empty(body: bytes) -> bool:
+    """Say whether a pointer tells that no release stands: every one was withdrawn."""
+    return json.loads(body)["version"] is None
 
 
 def parse(body: bytes) -> Latest:
@@ -67,3 +74,23 @@ def dump(
         "files": [asdict(one) for one in files],
     }
     return (json.dumps(data, indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def dump_empty(withdrawn: str) -> bytes:
+    """Write the bytes of a pointer when no release stands after ``withdrawn`` was taken back."""
+    return (json.dumps({"version": None, "withdrawn": withdrawn, "files": []}, indent=2) + "\n").encode()
+
+
+def restored(store: Store, release: Release) -> bytes:
+    """Write the pointer of an earlier release anew, from the files it has."""
+    place = keys.release_key(release.version, "")
+    sizes = {one.key.removeprefix(place): one.size_bytes for one in store.list(keys.PUBLISHED, place)}
+    sums = store.read(keys.PUBLISHED, place + keys.SUMS)
+    package = json.loads(store.read(keys.PUBLISHED, place + keys.MANIFEST))
+    rows = {one["path"]: one.get("rowCount") for one in package["resources"]}
+    hashes = parse_sums(sums) | {keys.SUMS: sha256(sums).hexdigest()}
+    for name in sorted({keys.SIGNATURE, keys.SIGNED_BY} & sizes.keys()):
+        hashes[name] = sha256(store.read(keys.PUBLISHED, place + name)).hexdigest()
+    files = [ReleaseFile(name, one, sizes[name], media_type(name), rows.get(name)) for name, one in hashes.items()]
+    published_at = release.published_at or datetime.min.replace(tzinfo=UTC)
+    return dump(release.version, release.content_hash, published_at, release.previous, files)

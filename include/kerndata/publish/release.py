@@ -1,39 +1,38 @@
 """Publish a candidate: write beside, then switch one pointer.
 
 Steps: finish what a killed attempt left, reserve a version, create every file (create-only), switch ``latest.json`` by
-its ETag, enter it in the ledger and enqueue the notices in one transaction, anchor the chain of events. Each step gives
-the same when done again, so that after a kill at any point the next call ends in the same release. Until the switch
-yesterday's release stands; of several publishers one switches, the others find it done or stop with ``Fenced``.
+its ETag, enter it in the ledger and enqueue the notices in one transaction, anchor the chain of events, rewrite the
+catalogue and the feed. Each step gives the same when done again, so that after a kill at any point the next call ends
+in the same release. Until the switch yesterday's release stands; of several publishers one switches, the others find it
+done or stop with ``Fenced``.
 """
 
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 
 from sqlalchemy.orm import Session
 
-from kerndata.errors import Conflict, Fenced
-from kerndata.ledger import releases
+from kerndata.errors import Fenced, Withdrawn
+from kerndata.ledger import releases, withdrawals
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.releases import InputCounts
-from kerndata.model.release import Release, ReleaseFile
+from kerndata.model.release import Release
 from kerndata.publish.anchor import anchor
 from kerndata.publish.candidate import Candidate, build, prepare
-from kerndata.publish.datapackage import manifest
-from kerndata.publish.notes import render
+from kerndata.publish.create import create
 from kerndata.publish.pointer import Latest, dump, parse, read_pointer
-from kerndata.publish.writers import MEDIA_TYPES
+from kerndata.publish.shelf import refresh
+from kerndata.publish.signature import Signer
+from kerndata.publish.sums import media_type
+from kerndata.publish.withdraw import take_back
 from kerndata.store import keys
 from kerndata.store.client import Store
 
 __all__ = ["Candidate", "Published", "build", "finish", "prepare", "publish"]
 
 Announce = Callable[[Session, Release], None]
-
-_FOREVER = "public, max-age=31536000, immutable"
-_MANIFEST, _NOTES, _SUMS = "datapackage.json", "RELEASE.md", "SHA256SUMS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +50,22 @@ def publish(
     *,
     now: datetime,
     announce: Announce,
+    signer: Signer | None = None,
     after_step: Callable[[str], None] = lambda _: None,
 ) -> Published:
     """Make a candidate the visible release, unless its content is that already.
 
     ``announce`` runs in the transaction that enters the release. ``after_step`` is told each step that was done
-    (reserve, create:<name>, switch, record, anchor). Raises Fenced when another release became visible meanwhile: build
-    again.
+    (reserve, create:<name>, switch, record, anchor, shelf). Raises Fenced when another release became visible
+    meanwhile: build again; Withdrawn when this content was taken back and not allowed again since.
     """
     finished = finish(store, ledger, now=now, announce=announce)
     latest, etag = read_pointer(store)
     if latest and latest.content_hash == candidate.content_hash:
         return Published(latest.version, created=finished)
     _refuse_when_stale(candidate, latest)
-    version, files = _create(store, ledger, candidate, now, after_step)
+    _refuse_when_withdrawn(ledger, candidate)
+    version, files = create(store, ledger, candidate, signer, now, after_step)
     body = dump(version, candidate.content_hash, now, candidate.previous, files)
     visible = _switch(store, body, etag)
     after_step("switch")
@@ -72,14 +73,23 @@ def publish(
     after_step("record")
     anchor(store, ledger, version)
     after_step("anchor")
+    refresh(store, ledger, signer.public if signer else None)
+    after_step("shelf")
     return Published(version, created)
 
 
 def finish(store: Store, ledger: Ledger, *, now: datetime, announce: Announce) -> bool:
-    """Enter the visible release in the ledger if a killed attempt did not come to that; True when it did so now.
+    """Complete what a killed attempt left: a withdrawal, or the entry of the visible release; True for such an entry.
 
-    What each submission gave is read from the release's own manifest.
+    What each submission gave is read from the release's own manifest. Catalogue and feed are set right too.
     """
+    take_back(store, ledger)
+    is_new = _finish_release(store, ledger, announce)
+    refresh(store, ledger, None)
+    return is_new
+
+
+def _finish_release(store: Store, ledger: Ledger, announce: Announce) -> bool:
     latest, _ = read_pointer(store)
     if latest is None:
         return False
@@ -88,12 +98,23 @@ def finish(store: Store, ledger: Ledger, *, now: datetime, announce: Announce) -
     if entered and entered.version == latest.version:
         anchor(store, ledger, latest.version)
         return False
-    package = json.loads(store.read(keys.PUBLISHED, keys.release_key(latest.version, _MANIFEST)))
+    package = json.loads(store.read(keys.PUBLISHED, keys.release_key(latest.version, keys.MANIFEST)))
     counts = {
         one["submission_id"]: InputCounts(one["published"], one["superseded"], one["revision"])
         for one in package["inputs"]
     }
     return _record(ledger, latest, counts, announce)
+
+
+def _refuse_when_withdrawn(ledger: Ledger, candidate: Candidate) -> None:
+    with ledger.transaction() as session:
+        version = withdrawals.blocking(session, candidate.content_hash)
+    if version:
+        raise Withdrawn(
+            f"This content is that of release {version}, which was withdrawn; it is not published again and the last "
+            f"release stands. What is wrong in it leaves with a correction or a withdrawn submission; to publish it as "
+            f"it is after all: `kerndata withdraw {version} --lift --why …`."
+        )
 
 
 def _refuse_when_stale(candidate: Candidate, latest: Latest | None) -> None:
@@ -105,64 +126,11 @@ def _refuse_when_stale(candidate: Candidate, latest: Latest | None) -> None:
         )
 
 
-def _create(
-    store: Store, ledger: Ledger, candidate: Candidate, now: datetime, after_step: Callable[[str], None]
-) -> tuple[str, tuple[ReleaseFile, ...]]:
-    version = _reserve(ledger, candidate, now, is_fresh=False)
-    after_step("reserve")
-    try:
-        return version, _create_files(store, candidate, version, after_step)
-    except Conflict:
-        # An attempt that was killed wrote this content under this number with other code or another predecessor;
-        # it never became visible. Its number is given up.
-        version = _reserve(ledger, candidate, now, is_fresh=True)
-    return version, _create_files(store, candidate, version, after_step)
-
-
-def _reserve(ledger: Ledger, candidate: Candidate, now: datetime, *, is_fresh: bool) -> str:
-    with ledger.transaction() as session:
-        if is_fresh:
-            releases.reserve(session, f"given up: {candidate.content_hash}", year=now.year, now=now)
-        return releases.reserve(session, candidate.content_hash, year=now.year, now=now)
-
-
-def _create_files(
-    store: Store, candidate: Candidate, version: str, after_step: Callable[[str], None]
-) -> tuple[ReleaseFile, ...]:
-    texts = _texts(candidate, version)
-    files = (*candidate.files, *(_described(name, body) for name, body in texts.items()))
-    for one in files:
-        store.create(
-            keys.PUBLISHED,
-            keys.release_key(version, one.name),
-            texts.get(one.name, candidate.folder / one.name),
-            content_type=one.media_type,
-            cache=_FOREVER,
-        )
-        after_step(f"create:{one.name}")
-    return files
-
-
-def _texts(candidate: Candidate, version: str) -> dict[str, bytes]:
-    """Files that name the version, in memory: attempts at the same moment share no file."""
-    notes = render(version, candidate.previous, candidate.facts, candidate.inputs, candidate.files, note=candidate.note)
-    texts = {_MANIFEST: manifest(candidate, version), _NOTES: notes}
-    listed = sorted(
-        (*candidate.files, *(_described(name, body) for name, body in texts.items())), key=lambda one: one.name
-    )
-    return texts | {_SUMS: "".join(f"{one.sha256}  {one.name}\n" for one in listed).encode()}
-
-
-def _described(name: str, body: bytes) -> ReleaseFile:
-    suffix = name[name.rindex(".") :] if "." in name else ""
-    return ReleaseFile(name, sha256(body).hexdigest(), len(body), MEDIA_TYPES[suffix])
-
-
 def _switch(store: Store, body: bytes, etag: str | None) -> Latest:
     """Make the release visible; gives what the pointer says then (another attempt of the same may have written it)."""
     wanted = parse(body)
     try:
-        store.switch(keys.PUBLISHED, keys.LATEST, body, content_type=MEDIA_TYPES[".json"], etag=etag)
+        store.switch(keys.PUBLISHED, keys.LATEST, body, content_type=media_type(keys.LATEST), etag=etag)
     except Fenced:
         visible, _ = read_pointer(store)
         if visible is None or (visible.version, visible.content_hash) != (wanted.version, wanted.content_hash):

@@ -6,7 +6,6 @@ Parquet: see ``kerndata.merge.parquet``. No file holds a clock, a locale or the 
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import MappingProxyType
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -16,16 +15,8 @@ from kerndata.merge.engine import Relation
 from kerndata.merge.parquet import ROW_GROUP, sha256_of, write_parquet
 from kerndata.merge.tables import DECIMAL
 from kerndata.model.release import ReleaseFile
+from kerndata.publish.sums import media_type
 
-MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
-    {
-        ".csv": "text/csv; charset=utf-8",
-        ".parquet": "application/vnd.apache.parquet",
-        ".json": "application/json",
-        ".md": "text/markdown; charset=utf-8",
-        "": "text/plain; charset=utf-8",
-    }
-)
 _TEXT, _INTEGER = pa.string(), pa.int64()
 PROVENANCE_SCHEMA = pa.schema(
     [
@@ -42,13 +33,13 @@ PROVENANCE_SCHEMA = pa.schema(
 
 def describe(path: Path, rows: int | None = None) -> ReleaseFile:
     """State the facts of a written file."""
-    return ReleaseFile(path.name, sha256_of(path), path.stat().st_size, MEDIA_TYPES[path.suffix], rows)
+    return ReleaseFile(path.name, sha256_of(path), path.stat().st_size, media_type(path.name), rows)
 
 
 def write_csv(relation: Relation, target: Path) -> ReleaseFile:
     """Write a relation as CSV, in its own order of rows and columns."""
     columns = zip(relation.columns, relation.types, strict=True)
-    text = relation.project(", ".join(_as_text(name, str(kind)) for name, kind in columns))
+    text = relation.project(", ".join(_as_text(f'"{name}"', str(kind)) for name, kind in columns))
     text.write_csv(str(target), sep=",", header=True, quotechar='"', escapechar='"', encoding="UTF-8")
     rows: int = relation.count("*").fetchall()[0][0]
     return describe(target, rows)

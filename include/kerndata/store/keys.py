@@ -61,3 +61,21 @@ def receipt_key(submission_id: str, suffix: Literal["json", "html"]) -> str:
 def release_key(version: str, name: str) -> str:
     """Key in ``published`` of one file of a release."""
     return f"kerndataset/releases/{version}/{name}"
+
+
+MANIFEST = "datapackage.json"
+SUMS = "SHA256SUMS"
+SIGNATURE = "SHA256SUMS.sig"
+SIGNED_BY = "SHA256SUMS.key"
+TOMBSTONE = "WITHDRAWN.json"
+TOMBSTONE_PAGE = "WITHDRAWN.md"
+
+CATALOGUE = "kerndataset/catalog.ttl"
+CATALOGUE_JSON = "kerndataset/catalog.jsonld"
+FEED = "kerndataset/feed.xml"
+CURRENT_KEY = "kerndataset/keys/current.pem"
+
+
+def public_key_key(fingerprint: str) -> str:
+    """Key in ``published`` of the public half of a key that signs releases."""
+    return f"kerndataset/keys/{fingerprint}.pem"

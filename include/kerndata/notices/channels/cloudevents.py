@@ -23,6 +23,7 @@ from kerndata.notices.transport import Reply, Transport
 
 CONTENT_TYPE = JSONFormat.CONTENT_TYPE
 PUBLISHED = "nl.provincies.kerndataset-gepubliceerd"
+WITHDRAWN = "nl.provincies.kerndataset-ingetrokken"
 TOKEN_LIFE = timedelta(minutes=5)
 # What a duplicate names as not unique; a hub may also say `unique` of something else, which is no delivery.
 _IDENTITY = frozenset({"id", "source", "nonFieldErrors", "non_field_errors", ""})
@@ -56,6 +57,41 @@ def published(publisher: Publisher, facts: ReleaseFacts) -> bytes:
         "type": PUBLISHED,
         "subject": facts.version,
         "time": essentials["publishedAt"],
+        "datacontenttype": "application/json",
+        "dataref": facts.url,
+        "sequence": essentials["sequence"],
+    }
+    return _checked(attributes, essentials)
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawalFacts:
+    """What a notice tells of a withdrawal; ``stands`` is the release to use now, if any. The reason is at ``url``."""
+
+    version: str
+    content_hash: str
+    withdrawn_at: datetime
+    url: str
+    stands: str | None
+
+
+def withdrawn(publisher: Publisher, facts: WithdrawalFacts) -> bytes:
+    """The event's bytes, the same for the same withdrawal."""
+    essentials = {
+        "version": facts.version,
+        "contentHash": facts.content_hash,
+        "withdrawnAt": instant(facts.withdrawn_at),
+        "sequence": sequence(facts.version),
+        "url": facts.url,
+        "stands": facts.stands,
+    }
+    attributes = {
+        "id": f"kerndataset-{facts.version}-{facts.content_hash[:16]}-ingetrokken",
+        "source": publisher.source,
+        "specversion": "1.0",
+        "type": WITHDRAWN,
+        "subject": facts.version,
+        "time": essentials["withdrawnAt"],
         "datacontenttype": "application/json",
         "dataref": facts.url,
         "sequence": essentials["sequence"],

@@ -1,0 +1,72 @@
+"""The files at a fixed address beside ``latest.json``: catalogue, feed, the key that signs now.
+
+They follow from the ledger alone and are written after a release became visible, each only when it would change and
+only over what was read before: an attempt that was overtaken looks again, so that an older list never replaces a newer
+one. A killed attempt is completed by the next ``finish``.
+"""
+
+from collections.abc import Callable, Mapping
+
+from kerndata.errors import Fenced, Transient
+from kerndata.ledger import releases
+from kerndata.ledger.database import Ledger
+from kerndata.model.release import Release
+from kerndata.publish.dcat import catalogue
+from kerndata.publish.feed import feed
+from kerndata.publish.rdf import json_ld, turtle
+from kerndata.publish.signature import PublicKey
+from kerndata.publish.sums import media_type
+from kerndata.store import keys
+from kerndata.store.client import Store
+
+_ATTEMPTS = 20
+_MAKERS: Mapping[str, Callable[[list[Release]], bytes]] = {
+    keys.CATALOGUE: lambda known: turtle(catalogue(known)),
+    keys.CATALOGUE_JSON: lambda known: json_ld(catalogue(known)),
+    keys.FEED: feed,
+}
+
+
+def refresh(store: Store, ledger: Ledger, key: PublicKey | None) -> None:
+    """Bring every file at a fixed address up to date; without a ``key`` the one that is there stays.
+
+    Raises Transient when others kept changing a file meanwhile.
+    """
+    for _ in range(_ATTEMPTS):
+        if _rewrite(store, ledger, key):
+            return
+    raise Transient(f"Catalogue and feed were changed by others {_ATTEMPTS} times in a row; the release stands.")
+
+
+def differences(store: Store, ledger: Ledger) -> list[str]:
+    """Compare the files at a fixed address with the ledger: empty when they agree, else one sentence per file."""
+    known, found = _known(ledger), []
+    for name, make in _MAKERS.items() if known else ():
+        there = store.pointer(keys.PUBLISHED, name)
+        if there is None:
+            found.append(f"{name} is gone; the next publish, or `kerndata withdraw` again, writes it anew.")
+        elif there[0] != make(known):
+            found.append(f"{name} does not list the releases that the ledger has: it was changed or is out of date.")
+    return found
+
+
+def _known(ledger: Ledger) -> list[Release]:
+    with ledger.transaction() as session:
+        return releases.all_releases(session)
+
+
+def _rewrite(store: Store, ledger: Ledger, key: PublicKey | None) -> bool:
+    """Write what would change; False when another writer was faster. The list is read after the files: see above."""
+    names = [*_MAKERS, *([keys.CURRENT_KEY] if key else [])]
+    there = {name: store.pointer(keys.PUBLISHED, name) for name in names}
+    known = _known(ledger)
+    made = {name: make(known) for name, make in _MAKERS.items()} | ({keys.CURRENT_KEY: key.pem} if key else {})
+    for name, body in made.items():
+        found = there[name]
+        if found and found[0] == body:
+            continue
+        try:
+            store.switch(keys.PUBLISHED, name, body, content_type=media_type(name), etag=found[1] if found else None)
+        except Fenced:
+            return False
+    return True
