@@ -1,8 +1,8 @@
 """From accepted submissions to the data files of a release that is not yet published.
 
 Nothing here knows the version or the moment: those come with publishing. ``content_hash`` covers the data (the CSV
-files of indicators, projects, national values and coverage: a newer Parquet writer is no new content) and the inputs
-with what each gave. It does not cover ``changes.csv``, which follows from this content and the previous release's, nor
+files of indicators, projects, national values, sums and coverage: a newer Parquet writer is no new content) and the
+inputs with what each gave. It does not cover ``changes.csv``, which follows from this content and the previous release's, nor
 provenance, whose parts are all covered.
 """
 
@@ -10,20 +10,21 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from kerndata.contracts.code_lists import indicators, province_of, provinces
+from kerndata.contracts.code_lists import province_of
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.releases import InputCounts
 from kerndata.ledger.submissions import accepted
-from kerndata.merge.compare import changes
+from kerndata.merge.corrections import Correction, refuse_expired, register
 from kerndata.merge.engine import MODEST, Connection, Resources, engine, open_previous, open_tables
-from kerndata.merge.overview import coverage, national
 from kerndata.merge.supersede import Merged, MergeInput, merge
 from kerndata.merge.tables import NAMES
 from kerndata.model.release import ReleaseFile
 from kerndata.model.submission import Submission
+from kerndata.publish.derived import write_derived
 from kerndata.publish.notes import Facts, collect
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.writers import describe, write_csv, write_provenance
@@ -32,7 +33,7 @@ from kerndata.store.client import Store
 
 # Above this the provenance is published as Parquet only: as CSV it is several times as large.
 PROVENANCE_CSV_ROWS = 200_000
-_HASHED = ("indicators.csv", "projects.csv", "national.csv", "coverage.csv")
+_HASHED = ("indicators.csv", "projects.csv", "national.csv", "coverage.csv", "aggregates.csv", "per_capita.csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +81,21 @@ class Candidate:
         )
 
 
-def prepare(store: Store, ledger: Ledger, *, work: Path, code_version: str, resources: Resources = MODEST) -> Candidate:
-    """Build a candidate from everything the ledger has accepted, compared with the release that is visible now."""
+def prepare(
+    store: Store,
+    ledger: Ledger,
+    *,
+    work: Path,
+    code_version: str,
+    resources: Resources = MODEST,
+    today: date | None = None,
+) -> Candidate:
+    """Build a candidate from everything the ledger has accepted, compared with the release that is visible now.
+
+    Raises NotChecked when an entry of the register of corrections has expired ``today`` (None: not judged).
+    """
+    if today:
+        refuse_expired(register(), today)
     with ledger.transaction() as session:
         found = {dataset: accepted(session, dataset) for dataset in NAMES}
     inputs = {dataset: fetch_accepted(store, submissions, work) for dataset, submissions in found.items()}
@@ -119,19 +133,23 @@ def build(
     work: Path,
     code_version: str,
     resources: Resources = MODEST,
+    corrections: Sequence[Correction] | None = None,
 ) -> Candidate:
-    """Merge, sum, compare and write the data files into ``work/release``; ``inputs`` are per dataset.
+    """Merge, correct, sum, compare and write the data files into ``work/release``; ``inputs`` are per dataset.
 
+    ``corrections`` None: those of our own register.
     Raises NotChecked when an input breaks what the checks promise (see ``kerndata.merge.supersede.merge``).
     """
     folder = work / "release"
     folder.mkdir(parents=True, exist_ok=True)
-    merged = {name: merge(inputs.get(name, ()), name, folder, resources) for name in NAMES}
+    entries = register() if corrections is None else corrections
+    merged = {name: merge(inputs.get(name, ()), name, folder, resources, entries) for name in NAMES}
     used = tuple(_inputs(inputs, merged))
     with engine(work, resources) as connection:
         open_tables(connection, {name: one.path for name, one in merged.items()})
         open_previous(connection, previous.files if previous else {})
-        files = [*_tables(connection, merged), *_derived(connection, folder), *_provenance(connection, merged, used)]
+        files = [*_tables(connection, merged), *write_derived(connection, folder, entries)]
+        files += _provenance(connection, merged, used)
         facts = collect(connection)
     files.sort(key=lambda one: one.name)
     before = previous.version if previous else None
@@ -156,16 +174,6 @@ def _tables(connection: Connection, merged: Mapping[str, Merged]) -> list[Releas
         # The file is in order already; DuckDB keeps that (preserve_insertion_order), so nothing is sorted twice.
         files.append(write_csv(connection.table(name), one.path.with_suffix(".csv")))
     return files
-
-
-def _derived(connection: Connection, folder: Path) -> list[ReleaseFile]:
-    summed = [one.code for one in indicators().values() if one.aggregation == "sum"]
-    spread = coverage(connection, [one.code for one in provinces()])
-    return [
-        write_csv(spread, folder / "coverage.csv"),
-        write_csv(national(connection, summed), folder / "national.csv"),
-        write_csv(changes(connection), folder / "changes.csv"),
-    ]
 
 
 def _provenance(

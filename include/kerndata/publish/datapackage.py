@@ -34,15 +34,27 @@ _SOURCES = (
         "path": "https://datasets.wri.org/dataset/globalpowerplantdatabase",
     },
 )
-_NATIONAL_KEY = ("indicator_code", "region_code", "period", "category")
+_KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "aggregates": ("aggregate_code", "region_level", "region_code", "period"),
+        "corrections": ("correction_id",),
+        "national": ("indicator_code", "region_code", "period", "category"),
+        "per_capita": ("indicator_code", "region_level", "region_code", "period"),
+        "reconciliation": ("indicator_code", "period", "category"),
+    }
+)
 _TITLES: Mapping[str, str] = MappingProxyType(
     {
+        "aggregates": "Sums over indicators that may be added, per region",
         "changes": "What changed since the previous release, and why",
+        "corrections": "Values that the exchange set right, and why",
         "coverage": "Which province has what, and why not",
         "indicators": "Indicator values per province, period and category",
         "national": "National values with their coverage",
+        "per_capita": "Values per thousand inhabitants",
         "projects": "Energy projects",
         "provenance": "Where every row comes from",
+        "reconciliation": "National values beside an independent figure",
     }
 )
 
@@ -87,7 +99,7 @@ def _resource(path: Path, file: ReleaseFile) -> dict[str, Any]:
 def _key(stem: str) -> tuple[str, ...]:
     if stem in NAMES:
         return table_of(stem).key
-    return _NATIONAL_KEY if stem == "national" else ()
+    return _KEYS.get(stem, ())
 
 
 def _schema(path: Path, key: Sequence[str]) -> dict[str, Any]:
