@@ -18,7 +18,7 @@ STATUS_ORDER = ("definitief", "nader_voorlopig", "voorlopig", "schatting")
 # What disclosure control keeps out of the release: values of provinces, and whole totals.
 WITHHELD = """
 CREATE TABLE IF NOT EXISTS withheld (indicator_code VARCHAR, region_code VARCHAR, period VARCHAR, category VARCHAR,
-  value DECIMAL(28,9), value_status VARCHAR);
+  value DECIMAL(28,9));
 CREATE TABLE IF NOT EXISTS withheld_totals (indicator_code VARCHAR, period VARCHAR, category VARCHAR)
 """
 _COVERAGE = """

@@ -2,8 +2,8 @@
 
 Nothing here knows the version or the moment: those come with publishing. ``content_hash`` covers the data (the CSV
 files of indicators, projects, national values, sums and coverage: a newer Parquet writer is no new content) and the
-inputs with what each gave. It does not cover ``changes.csv``, which follows from this content and the previous release's, nor
-provenance, whose parts are all covered.
+inputs with what each gave. It does not cover ``changes.csv``, which follows from this content and the previous
+release's, nor provenance, whose parts are all covered.
 """
 
 import hashlib
@@ -14,14 +14,16 @@ from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from kerndata.contracts.code_lists import province_of
+from kerndata.contracts.code_lists import province_of, provinces
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.releases import InputCounts
 from kerndata.ledger.submissions import accepted
 from kerndata.merge.corrections import Correction, refuse_expired, register
 from kerndata.merge.engine import MODEST, Connection, Resources, engine, open_previous, open_tables
+from kerndata.merge.protect import protect, settings
 from kerndata.merge.supersede import Merged, MergeInput, merge
 from kerndata.merge.tables import NAMES
+from kerndata.merge.withhold import withhold
 from kerndata.model.release import ReleaseFile
 from kerndata.model.submission import Submission
 from kerndata.publish.derived import write_derived
@@ -33,12 +35,16 @@ from kerndata.store.client import Store
 
 # Above this the provenance is published as Parquet only: as CSV it is several times as large.
 PROVENANCE_CSV_ROWS = 200_000
+NATIONAL = "national"
 _HASHED = ("indicators.csv", "projects.csv", "national.csv", "coverage.csv", "aggregates.csv", "per_capita.csv")
 
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The release that is visible now: its version and its data, fetched into a folder."""
+    """The release that is visible now: its version and its data, fetched into a folder.
+
+    ``files``: the Parquet file of each dataset, and the national values (``national``, CSV).
+    """
 
     version: str
     files: Mapping[str, Path]
@@ -120,7 +126,7 @@ def fetch_previous(store: Store, work: Path) -> Previous | None:
         return None
     folder = work / "previous"
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: folder / f"{name}.parquet" for name in NAMES}
+    files = {name: folder / f"{name}.parquet" for name in NAMES} | {NATIONAL: folder / f"{NATIONAL}.csv"}
     for path in files.values():
         store.fetch(keys.PUBLISHED, keys.release_key(latest.version, path.name), path)
     return Previous(latest.version, MappingProxyType(files))
@@ -146,14 +152,27 @@ def build(
     merged = {name: merge(inputs.get(name, ()), name, folder, resources, entries) for name in NAMES}
     used = tuple(_inputs(inputs, merged))
     with engine(work, resources) as connection:
-        open_tables(connection, {name: one.path for name, one in merged.items()})
+        paths = {name: one.path for name, one in merged.items()}
+        open_tables(connection, paths)
         open_previous(connection, previous.files if previous else {})
+        if _keep_back(connection, previous):
+            withhold(connection, paths["indicators"])
+            open_tables(connection, paths)
         files = [*_tables(connection, merged), *write_derived(connection, folder, entries)]
         files += _provenance(connection, merged, used)
         facts = collect(connection)
     files.sort(key=lambda one: one.name)
     before = previous.version if previous else None
     return Candidate(folder, tuple(files), _content_hash(files, used), used, before, code_version, facts)
+
+
+def _keep_back(connection: Connection, previous: Previous | None) -> int:
+    """Decide what disclosure control keeps out; return how many values."""
+    totals = previous.files.get(NATIONAL) if previous else None
+    if totals:
+        connection.read_csv(str(totals), all_varchar=True).create_view("old_national")
+    regions = [one.code for one in provinces()]
+    return protect(connection, regions, settings(), has_old_totals=totals is not None)
 
 
 def _inputs(inputs: Mapping[str, Sequence[MergeInput]], merged: Mapping[str, Merged]) -> list[ReleaseInput]:
