@@ -20,7 +20,7 @@ from kerndata.publish.datapackage import manifest
 from kerndata.publish.notes import render
 
 DATA = {
-    *("aggregates.csv", "corrections.csv", "per_capita.csv"),
+    *("aggregates.csv", "corrections.csv", "per_capita.csv", "reconciliation.csv"),
     *("changes.csv", "coverage.csv", "indicators.csv", "indicators.parquet", "national.csv"),
     *("projects.csv", "projects.parquet", "provenance.csv", "provenance.parquet"),
 }

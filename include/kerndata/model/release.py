@@ -23,3 +23,11 @@ class Release:
     content_hash: str
     published_at: datetime | None
     previous: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceInput:
+    """One pulled part of the reference (``cbs_wind/data``), by the hash of its bytes in the archive."""
+
+    name: str
+    sha256: str

@@ -2,8 +2,8 @@
 
 Nothing here knows the version or the moment: those come with publishing. ``content_hash`` covers the data (the CSV
 files of indicators, projects, national values, sums and coverage: a newer Parquet writer is no new content) and the
-inputs with what each gave. It does not cover ``changes.csv``, which follows from this content and the previous
-release's, nor provenance, whose parts are all covered.
+inputs with what each gave, the reference among them. It does not cover ``changes.csv``, which follows from this content
+and the previous release's, nor provenance, whose parts are all covered.
 """
 
 import hashlib
@@ -24,12 +24,13 @@ from kerndata.merge.protect import protect, settings
 from kerndata.merge.supersede import Merged, MergeInput, merge
 from kerndata.merge.tables import NAMES
 from kerndata.merge.withhold import withhold
-from kerndata.model.release import ReleaseFile
+from kerndata.model.release import ReferenceInput, ReleaseFile
 from kerndata.model.submission import Submission
 from kerndata.publish.derived import write_derived
 from kerndata.publish.notes import Facts, collect
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.writers import describe, write_csv, write_provenance
+from kerndata.reference.stored import NONE, Used, newest
 from kerndata.store import keys
 from kerndata.store.client import Store
 
@@ -78,6 +79,7 @@ class Candidate:
     code_version: str
     facts: Facts
     note: str | None = None
+    references: tuple[ReferenceInput, ...] = ()
 
     @property
     def input_counts(self) -> Mapping[str, InputCounts]:
@@ -105,7 +107,14 @@ def prepare(
     with ledger.transaction() as session:
         found = {dataset: accepted(session, dataset) for dataset in NAMES}
     inputs = {dataset: fetch_accepted(store, submissions, work) for dataset, submissions in found.items()}
-    return build(inputs, fetch_previous(store, work), work=work, code_version=code_version, resources=resources)
+    return build(
+        inputs,
+        fetch_previous(store, work),
+        work=work,
+        code_version=code_version,
+        resources=resources,
+        reference=newest(store, ledger, work),
+    )
 
 
 def fetch_accepted(store: Store, submissions: Sequence[Submission], work: Path) -> tuple[MergeInput, ...]:
@@ -140,10 +149,12 @@ def build(
     code_version: str,
     resources: Resources = MODEST,
     corrections: Sequence[Correction] | None = None,
+    reference: Used = NONE,
 ) -> Candidate:
     """Merge, correct, sum, compare and write the data files into ``work/release``; ``inputs`` are per dataset.
 
-    ``corrections`` None: those of our own register.
+    ``corrections`` None: those of our own register. ``reference``: the figures to hold the national values against; to
+    make a release again, those its manifest names (``kerndata.reference.stored.used``).
     Raises NotChecked when an input breaks what the checks promise (see ``kerndata.merge.supersede.merge``).
     """
     folder = work / "release"
@@ -158,12 +169,13 @@ def build(
         if _keep_back(connection, previous):
             withhold(connection, paths["indicators"])
             open_tables(connection, paths)
-        files = [*_tables(connection, merged), *write_derived(connection, folder, entries)]
+        files = [*_tables(connection, merged), *write_derived(connection, folder, entries, reference.figures)]
         files += _provenance(connection, merged, used)
         facts = collect(connection)
     files.sort(key=lambda one: one.name)
     before = previous.version if previous else None
-    return Candidate(folder, tuple(files), _content_hash(files, used), used, before, code_version, facts)
+    content_hash = _content_hash(files, used, reference.inputs)
+    return Candidate(folder, tuple(files), content_hash, used, before, code_version, facts, references=reference.inputs)
 
 
 def _keep_back(connection: Connection, previous: Previous | None) -> int:
@@ -206,7 +218,11 @@ def _provenance(
     return files
 
 
-def _content_hash(files: Sequence[ReleaseFile], used: Sequence[ReleaseInput]) -> str:
+def _content_hash(
+    files: Sequence[ReleaseFile], used: Sequence[ReleaseInput], references: Sequence[ReferenceInput]
+) -> str:
     data = {one.name: one.sha256 for one in files if one.name in _HASHED}
     given = [[one.submission_id, one.revision, one.sha256, one.published, one.superseded] for one in used]
-    return hashlib.sha256(json.dumps({"data": data, "inputs": given}, sort_keys=True).encode()).hexdigest()
+    held_against = [[one.name, one.sha256] for one in references]
+    content = {"data": data, "inputs": given, "references": held_against}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

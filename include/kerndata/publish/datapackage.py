@@ -74,6 +74,7 @@ def manifest(candidate: Candidate, version: str) -> bytes:
         "contentHash": candidate.content_hash,
         "codeVersion": candidate.code_version,
         "inputs": [asdict(one) for one in candidate.inputs],
+        "references": [asdict(one) for one in candidate.references],
         "resources": [_resource(candidate.folder / one.name, one) for one in candidate.files],
     }
     return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()

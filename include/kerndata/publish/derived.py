@@ -11,11 +11,14 @@ from kerndata.merge.corrections import Correction, as_table
 from kerndata.merge.engine import Connection
 from kerndata.merge.overview import coverage, national
 from kerndata.merge.per_capita import per_capita
+from kerndata.merge.reconcile import Reference, reconciliation
 from kerndata.model.release import ReleaseFile
 from kerndata.publish.writers import write_csv
 
 
-def write_derived(connection: Connection, folder: Path, register: Sequence[Correction]) -> list[ReleaseFile]:
+def write_derived(
+    connection: Connection, folder: Path, register: Sequence[Correction], references: Sequence[Reference]
+) -> list[ReleaseFile]:
     """Write them all, also those without rows, so that a reader finds the same files in every release."""
     summed = [one.code for one in indicators().values() if one.aggregation == "sum"]
     made = {
@@ -23,6 +26,7 @@ def write_derived(connection: Connection, folder: Path, register: Sequence[Corre
         "national": national(connection, summed),
         "aggregates": aggregates(connection, lists.aggregates()),
         "per_capita": per_capita(connection, lists.population()),
+        "reconciliation": connection.from_arrow(reconciliation(connection, references)),
         "changes": changes(connection, register),
         "corrections": connection.from_arrow(as_table(register)),
     }
