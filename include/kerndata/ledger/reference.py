@@ -27,12 +27,14 @@ def remember(session: Session, name: str, sha256: str, state: PullState, now: da
     events.append(session, _PULLED, name, {"sha256": sha256, "state": asdict(state)}, now)
 
 
-def current(session: Session, names: Iterable[str]) -> tuple[ReferenceInput, ...]:
-    """Give the newest of each part that was ever pulled, in the order of the names."""
-    found = ((name, _last(session, name)) for name in sorted(names))
+def current(session: Session, names: Iterable[str], until: datetime | None = None) -> tuple[ReferenceInput, ...]:
+    """Give the newest of each part that was ever pulled (or pulled by ``until``), in the order of the names."""
+    found = ((name, _last(session, name, until)) for name in sorted(names))
     return tuple(ReferenceInput(name, event.data["sha256"]) for name, event in found if event)
 
 
-def _last(session: Session, name: str) -> EventRow | None:
+def _last(session: Session, name: str, until: datetime | None = None) -> EventRow | None:
     mine = select(EventRow).where(EventRow.kind == _PULLED, EventRow.subject == name)
+    if until:
+        mine = mine.where(EventRow.at <= until)
     return session.scalar(mine.order_by(EventRow.seq.desc()).limit(1))

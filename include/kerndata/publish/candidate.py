@@ -131,14 +131,17 @@ def fetch_accepted(store: Store, submissions: Sequence[Submission], work: Path) 
 def fetch_previous(store: Store, work: Path) -> Previous | None:
     """Fetch the data of the release the pointer shows into ``work/previous``; None before the first release."""
     latest, _ = read_pointer(store)
-    if latest is None:
-        return None
+    return fetch_release(store, latest.version, work) if latest else None
+
+
+def fetch_release(store: Store, version: str, work: Path) -> Previous:
+    """Fetch the data of one release into ``work/previous``."""
     folder = work / "previous"
     folder.mkdir(parents=True, exist_ok=True)
     files = {name: folder / f"{name}.parquet" for name in NAMES} | {NATIONAL: folder / f"{NATIONAL}.csv"}
     for path in files.values():
-        store.fetch(keys.PUBLISHED, keys.release_key(latest.version, path.name), path)
-    return Previous(latest.version, MappingProxyType(files))
+        store.fetch(keys.PUBLISHED, keys.release_key(version, path.name), path)
+    return Previous(version, MappingProxyType(files))
 
 
 def build(

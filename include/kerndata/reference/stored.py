@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from kerndata.errors import KerndataError
@@ -10,7 +11,7 @@ from kerndata.ledger.database import Ledger
 from kerndata.merge.reconcile import Reference
 from kerndata.model.release import ReferenceInput
 from kerndata.reference.figures import figures
-from kerndata.reference.tables import ReferenceSpec, reference_tables
+from kerndata.reference.tables import reference_tables
 from kerndata.store import keys
 from kerndata.store.client import Store
 
@@ -31,17 +32,16 @@ def reference_key(sha256: str) -> str:
     return keys.raw_key("reference", sha256)
 
 
-def newest(store: Store, ledger: Ledger, work: Path, spec: ReferenceSpec | None = None) -> Used:
-    """Read what was pulled last; nothing before the first pull."""
-    chosen = spec or reference_tables()
+def newest(store: Store, ledger: Ledger, work: Path, until: datetime | None = None) -> Used:
+    """Read what was pulled last (by ``until``, when that is given); nothing before the first pull."""
     with ledger.transaction() as session:
-        inputs = reference.current(session, [name for name, _, _ in chosen.parts()])
-    return used(store, inputs, work, chosen)
+        inputs = reference.current(session, [name for name, _, _ in reference_tables().parts()], until)
+    return used(store, inputs, work)
 
 
-def used(store: Store, inputs: Sequence[ReferenceInput], work: Path, spec: ReferenceSpec | None = None) -> Used:
+def used(store: Store, inputs: Sequence[ReferenceInput], work: Path) -> Used:
     """Read the parts that a manifest names, to make that release again."""
-    return Used(tuple(inputs), figures(spec or reference_tables(), fetch(store, inputs, work)))
+    return Used(tuple(inputs), figures(reference_tables(), fetch(store, inputs, work)))
 
 
 def fetch(store: Store, inputs: Sequence[ReferenceInput], work: Path) -> dict[str, Path]:
