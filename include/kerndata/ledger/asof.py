@@ -39,7 +39,7 @@ def _outcomes(session: Session, moment: datetime) -> Iterator[Submission]:
         .where(withdrawal.concluded_at.is_(None) | (withdrawal.concluded_at > moment))
         .order_by(SubmissionRow.sequence, OutcomeRow.revision)
     )
-    newest = {found.id: (found, outcome) for found, outcome in session.execute(query).tuples()}
+    newest = {found.id: (found, outcome) for found, outcome in session.execute(query)}
     return (_as_of(row, outcome) for row, outcome in newest.values() if outcome.status in WITH_ROWS)
 
 
