@@ -207,6 +207,26 @@ def holds(stack: StackName = "main") -> None:
 
 
 @app.command()
+def asof(
+    date: Annotated[str, typer.Argument(help="A day (2026-11-24: its end, Dutch time) or a moment with its zone.")],
+    stack: StackName = "main",
+    out: Annotated[
+        Path | None, typer.Option(file_okay=False, help="Merge what was accepted by then into this folder.")
+    ] = None,
+) -> None:
+    """Show what the dataset looked like on a date: the release of then, and what had been accepted by then."""
+    from kerndata.local.asof import end_of, show, write
+    from kerndata.local.exchange import open_exchange
+    from kerndata.publish.asof import as_of
+
+    moment, exchange = end_of(date), open_exchange(stack)
+    found = as_of(exchange.ledger, moment)
+    show(console, found)
+    if out:
+        console.print(f"{write(exchange, found, out)} files in {out}; nothing was published")
+
+
+@app.command()
 def receipts(
     province: Annotated[str | None, typer.Argument(help="Slug of the province; all when left out.")] = None,
     stack: StackName = "main",

@@ -14,7 +14,7 @@ from kerndata.sources.registry import load_sources
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOK = ("**After it runs**", "**If it fails**", "**Whom to tell**", "**Safe to rerun**")
 MERGES = {"merge_kerndataset", "merge_kerndataset_net"}
-OTHERS = {*MERGES, "watch_inboxes", "deliver_notices", "keep_house"}
+OTHERS = {*MERGES, "watch_inboxes", "deliver_notices", "keep_house", "pull_reference"}
 
 
 @pytest.fixture(scope="module")

@@ -21,6 +21,7 @@ from kerndata.publish.notes import render
 from kerndata.publish.texts import about
 
 DATA = {
+    *("aggregates.csv", "corrections.csv", "per_capita.csv", "reconciliation.csv"),
     *("changes.csv", "coverage.csv", "indicators.csv", "indicators.parquet", "national.csv"),
     *("projects.csv", "projects.parquet", "provenance.csv", "provenance.parquet"),
     *("indicators_excel_nl.csv", "indicators_wide.csv", "kerndataset.xlsx", "projects.geojson"),

@@ -116,6 +116,7 @@ def test_airflow_gets_its_connections(tmp_path: Path) -> None:
         "kerndata_cloudevents",
         "kerndata_taxii",
         "kerndata_province_api",
+        "kerndata_cbs",
         "kerndata_smtp",
     }
     assert all(json.loads(connection)["conn_type"] for connection in made.values())

@@ -58,7 +58,8 @@ def candidate() -> str:
 
     store, ledger, thresholds = connections.store(), connections.ledger(), load_thresholds()
     with tempfile.TemporaryDirectory() as folder:
-        made = prepare(store, ledger, work=Path(folder), code_version=__version__)
+        today = datetime.now(UTC).date()
+        made = prepare(store, ledger, work=Path(folder), code_version=__version__, today=today)
         found = holding.compare(made, Path(folder), thresholds)
         considered = holding.consider(
             store, ledger, made, found, run=_run(), answer_within=_answer_within(), now=datetime.now(UTC)

@@ -12,6 +12,7 @@ kerndata_cloudevents http     host, port, schema = http(s), extra.path = where t
 kerndata_taxii       http     host, port, schema, login, password (basic); extra.api_root, extra.collection,
                               extra.path = ``/<api root>/collections/<collection>``; extra.allow_private
 kerndata_province_api http    host, port, schema; extra.allow_private
+kerndata_cbs         http     host, port, schema, extra.path = where the OData tables are; extra.allow_private
 kerndata_smtp        smtp     host, port, schema = smtps (TLS from the start) or smtp (STARTTLS); login, password;
                               extra.allow_private (on loopback: also without TLS)
 kerndata_signing     generic  password = the Ed25519 seed that signs releases, 64 hex digits
@@ -72,6 +73,13 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
             "host": HOST,
             "port": ports.province_api,
             "extra": {"allow_private": True},
+        },
+        "kerndata_cbs": {
+            "conn_type": "http",
+            "schema": "http",
+            "host": HOST,
+            "port": ports.province_api,
+            "extra": {"path": "/odata/v3/cbs", "allow_private": True},
         },
         "kerndata_smtp": {
             "conn_type": "smtp",

@@ -1,5 +1,6 @@
 """Starting a stack in the right order with a health check after each part, and stopping it so that nothing is left."""
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from subprocess import Popen
@@ -13,6 +14,7 @@ from kerndata.local.parts import Parts
 from kerndata.local.processes import end
 from kerndata.local.program import save
 from kerndata.local.runtime import make_runtime, remove_runtime
+from kerndata.local.samples.tables import HERE as SAMPLES
 from kerndata.local.settings import AIRFLOW, COUNTERPARTS, HOST, PROGRAMS, SERVICES, Profile
 
 Progress = Callable[[str], None]
@@ -88,6 +90,8 @@ class Startup:
         self._progress("PostgreSQL runs and the ledger is up to date")
 
     def _counterparts(self, wanted: tuple[str, ...], _: tuple[str, ...]) -> None:
+        # CBS, as the exchange asks it: national figures of two real tables, beside what the provinces serve.
+        shutil.copytree(SAMPLES / "reference", self._parts.paths.province_api, dirs_exist_ok=True)
         self._start(wanted)
         ports = self._parts.ports
         taxii_answers = partial(counterpart_programs.taxii_answers, ports, self._parts.secrets)

@@ -16,6 +16,8 @@ import pyarrow.parquet as pq
 from kerndata.contracts.code_lists import province_of
 from kerndata.errors import NotChecked
 from kerndata.ledger.releases import InputCounts
+from kerndata.merge.correct import correct, refuse_unmet
+from kerndata.merge.corrections import Correction
 from kerndata.merge.engine import MODEST, Connection, Resources, engine, run
 from kerndata.merge.parquet import write_parquet
 from kerndata.merge.tables import Table, table_of
@@ -31,6 +33,14 @@ SELECT $key, max(sequence) AS sequence FROM delivered JOIN inputs USING (submiss
 _MERGED = """
 SELECT $select FROM (
   SELECT delivered.* FROM delivered JOIN inputs USING (submission_id) SEMI JOIN winners USING ($key, sequence)
+) ORDER BY $order
+"""
+_CORRECTED = """
+SELECT * FROM (
+  SELECT $select FROM (
+    SELECT delivered.* FROM delivered JOIN inputs USING (submission_id) SEMI JOIN winners USING ($key, sequence)
+    ANTI JOIN corrected_keys USING ($key)
+  ) UNION ALL BY NAME FROM corrected
 ) ORDER BY $order
 """
 _SHARED_REGIONS = """
@@ -60,18 +70,27 @@ class Merged:
     counts: Mapping[str, InputCounts]
 
 
-def merge(inputs: Sequence[MergeInput], dataset: str, work: Path, resources: Resources = MODEST) -> Merged:
-    """Merge submissions into ``work/<dataset>.parquet``; per key the row of the highest sequence stands.
+def merge(
+    inputs: Sequence[MergeInput],
+    dataset: str,
+    work: Path,
+    resources: Resources = MODEST,
+    register: Sequence[Correction] = (),
+) -> Merged:
+    """Merge submissions into ``work/<dataset>.parquet``; per key the row of the highest sequence stands, corrected.
 
     Of submissions that a later one superseded whole, no row stands, nor is any read.
     Raises NotChecked, and leaves nothing published, when the inputs break what the checks promise: other rows than
-    the ledger counted, rows of another province, one key twice in one submission, a missing value without a reason.
+    the ledger counted, rows of another province, one key twice in one submission, a missing value without a reason;
+    and when an entry of the ``register`` does not find what it corrects.
     """
     table, target = table_of(dataset), work / f"{dataset}.parquet"
+    entries = [one for one in register if one.dataset == dataset]
+    refuse_unmet(entries, [province_of(one.submission.province).code for one in standing(inputs)])
     delivered = {one.submission.id: _rows_of(one, table) for one in inputs}
     with engine(work, resources) as connection:
         _register(connection, inputs)
-        rows = write_parquet(_all_batches(connection, table, standing(inputs)), table.schema, target)
+        rows = write_parquet(_all_batches(connection, table, standing(inputs), entries), table.schema, target)
         connection.read_parquet(str(target)).create_view("merged")
         _refuse_the_unchecked(connection, dataset)
         published = dict(connection.sql("SELECT submission_id, count(*) FROM merged GROUP BY ALL").fetchall())
@@ -118,15 +137,20 @@ def _register(connection: Connection, inputs: Sequence[MergeInput]) -> None:
     )
 
 
-def _all_batches(connection: Connection, table: Table, inputs: Iterable[MergeInput]) -> Iterator[pa.RecordBatch]:
+def _all_batches(
+    connection: Connection, table: Table, inputs: Iterable[MergeInput], entries: Sequence[Correction]
+) -> Iterator[pa.RecordBatch]:
     def province(one: MergeInput) -> str:
         return province_of(one.submission.province).code
 
     for code, group in groupby(sorted(inputs, key=lambda one: (province(one), one.submission.sequence)), key=province):
-        yield from _batches(connection, table, code, [str(one.path) for one in group])
+        own = [one for one in entries if one.province == code]
+        yield from _batches(connection, table, code, [str(one.path) for one in group], own)
 
 
-def _batches(connection: Connection, table: Table, province: str, paths: list[str]) -> Iterator[pa.RecordBatch]:
+def _batches(
+    connection: Connection, table: Table, province: str, paths: list[str], entries: Sequence[Correction]
+) -> Iterator[pa.RecordBatch]:
     connection.read_parquet(paths, union_by_name=True).create_view("delivered", replace=True)
     strangers = connection.sql("SELECT DISTINCT submission_id, province_code FROM delivered ORDER BY ALL").fetchall()
     known = {id_ for (id_,) in connection.sql("SELECT submission_id FROM inputs").fetchall()}
@@ -135,8 +159,10 @@ def _batches(connection: Connection, table: Table, province: str, paths: list[st
             raise NotChecked(f"{id_}: rows of {found} in a submission of {province}. Nothing was published.")
     run(connection, _WINNERS, table)
     expected = connection.table("winners").count("*").fetchall()[0][0]
+    if entries:
+        correct(connection, table, entries)
     rows = 0
-    relation = run(connection, _MERGED, table)
+    relation = run(connection, _CORRECTED if entries else _MERGED, table)
     assert relation is not None
     for batch in relation.to_arrow_reader(_BATCH_ROWS):
         rows += batch.num_rows

@@ -28,3 +28,11 @@ class Release:
     previous: str | None
     withdrawn_at: datetime | None = None
     withdrawn_why: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReferenceInput:
+    """One pulled part of the reference (``cbs_wind/data``), by the hash of its bytes in the archive."""
+
+    name: str
+    sha256: str

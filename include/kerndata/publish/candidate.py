@@ -1,45 +1,53 @@
 """From accepted submissions to the data files of a release that is not yet published.
 
 Nothing here knows the version or the moment: those come with publishing. ``content_hash`` covers the data (the CSV
-files of indicators, projects, national values and coverage: a newer Parquet writer is no new content) and the inputs
-with what each gave. It does not cover ``changes.csv``, which follows from this content and the previous release's, nor
-provenance, whose parts are all covered.
+files of indicators, projects, national values, sums and coverage: a newer Parquet writer is no new content) and the
+inputs with what each gave, the reference among them. It does not cover ``changes.csv``, which follows from this content
+and the previous release's, nor provenance, whose parts are all covered.
 """
 
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 
-from kerndata.contracts.code_lists import indicators, province_of, provinces
+from kerndata.contracts.code_lists import province_of, provinces
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.releases import InputCounts
 from kerndata.ledger.submissions import accepted
-from kerndata.merge.compare import changes
+from kerndata.merge.corrections import Correction, refuse_expired, register
 from kerndata.merge.engine import MODEST, Connection, Resources, engine, open_previous, open_tables
-from kerndata.merge.overview import coverage, national
+from kerndata.merge.protect import protect, settings
 from kerndata.merge.supersede import Merged, MergeInput, merge
 from kerndata.merge.tables import NAMES
-from kerndata.model.release import ReleaseFile
+from kerndata.merge.withhold import withhold
+from kerndata.model.release import ReferenceInput, ReleaseFile
 from kerndata.model.submission import Submission
 from kerndata.publish.about import LeftOut
+from kerndata.publish.derived import write_derived
 from kerndata.publish.notes import Facts, collect
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.variants import variants
 from kerndata.publish.writers import describe, write_csv, write_provenance
+from kerndata.reference.stored import NONE, Used, newest
 from kerndata.store import keys
 from kerndata.store.client import Store
 
 # Above this the provenance is published as Parquet only: as CSV it is several times as large.
 PROVENANCE_CSV_ROWS = 200_000
-_HASHED = ("indicators.csv", "projects.csv", "national.csv", "coverage.csv")
+NATIONAL = "national"
+_HASHED = ("indicators.csv", "projects.csv", "national.csv", "coverage.csv", "aggregates.csv", "per_capita.csv")
 
 
 @dataclass(frozen=True, slots=True)
 class Previous:
-    """The release that is visible now: its version and its data, fetched into a folder."""
+    """The release that is visible now: its version and its data, fetched into a folder.
+
+    ``files``: the Parquet file of each dataset, and the national values (``national``, CSV).
+    """
 
     version: str
     files: Mapping[str, Path]
@@ -74,6 +82,7 @@ class Candidate:
     facts: Facts
     note: str | None = None
     left_out: tuple[LeftOut, ...] = ()
+    references: tuple[ReferenceInput, ...] = ()
 
     @property
     def input_counts(self) -> Mapping[str, InputCounts]:
@@ -83,12 +92,32 @@ class Candidate:
         )
 
 
-def prepare(store: Store, ledger: Ledger, *, work: Path, code_version: str, resources: Resources = MODEST) -> Candidate:
-    """Build a candidate from everything the ledger has accepted, compared with the release that is visible now."""
+def prepare(
+    store: Store,
+    ledger: Ledger,
+    *,
+    work: Path,
+    code_version: str,
+    resources: Resources = MODEST,
+    today: date | None = None,
+) -> Candidate:
+    """Build a candidate from everything the ledger has accepted, compared with the release that is visible now.
+
+    Raises NotChecked when an entry of the register of corrections has expired ``today`` (None: not judged).
+    """
+    if today:
+        refuse_expired(register(), today)
     with ledger.transaction() as session:
         found = {dataset: accepted(session, dataset) for dataset in NAMES}
     inputs = {dataset: fetch_accepted(store, submissions, work) for dataset, submissions in found.items()}
-    return build(inputs, fetch_previous(store, work), work=work, code_version=code_version, resources=resources)
+    return build(
+        inputs,
+        fetch_previous(store, work),
+        work=work,
+        code_version=code_version,
+        resources=resources,
+        reference=newest(store, ledger, work),
+    )
 
 
 def fetch_accepted(store: Store, submissions: Sequence[Submission], work: Path) -> tuple[MergeInput, ...]:
@@ -105,14 +134,17 @@ def fetch_accepted(store: Store, submissions: Sequence[Submission], work: Path) 
 def fetch_previous(store: Store, work: Path) -> Previous | None:
     """Fetch the data of the release the pointer shows into ``work/previous``; None before the first release."""
     latest, _ = read_pointer(store)
-    if latest is None:
-        return None
+    return fetch_release(store, latest.version, work) if latest else None
+
+
+def fetch_release(store: Store, version: str, work: Path) -> Previous:
+    """Fetch the data of one release into ``work/previous``."""
     folder = work / "previous"
     folder.mkdir(parents=True, exist_ok=True)
-    files = {name: folder / f"{name}.parquet" for name in NAMES}
+    files = {name: folder / f"{name}.parquet" for name in NAMES} | {NATIONAL: folder / f"{NATIONAL}.csv"}
     for path in files.values():
-        store.fetch(keys.PUBLISHED, keys.release_key(latest.version, path.name), path)
-    return Previous(latest.version, MappingProxyType(files))
+        store.fetch(keys.PUBLISHED, keys.release_key(version, path.name), path)
+    return Previous(version, MappingProxyType(files))
 
 
 def build(
@@ -122,27 +154,55 @@ def build(
     work: Path,
     code_version: str,
     resources: Resources = MODEST,
+    corrections: Sequence[Correction] | None = None,
+    reference: Used = NONE,
 ) -> Candidate:
-    """Merge, sum, compare and write the data files into ``work/release``; ``inputs`` are per dataset.
+    """Merge, correct, sum, compare and write the data files into ``work/release``; ``inputs`` are per dataset.
 
+    ``corrections`` None: those of our own register. ``reference``: the figures to hold the national values against; to
+    make a release again, those its manifest names (``kerndata.reference.stored.used``).
     Raises NotChecked when an input breaks what the checks promise (see ``kerndata.merge.supersede.merge``).
     """
     folder = work / "release"
     folder.mkdir(parents=True, exist_ok=True)
-    merged = {name: merge(inputs.get(name, ()), name, folder, resources) for name in NAMES}
+    entries = register() if corrections is None else corrections
+    merged = {name: merge(inputs.get(name, ()), name, folder, resources, entries) for name in NAMES}
     used = tuple(_inputs(inputs, merged))
     with engine(work, resources) as connection:
-        open_tables(connection, {name: one.path for name, one in merged.items()})
+        paths = {name: one.path for name, one in merged.items()}
+        open_tables(connection, paths)
         open_previous(connection, previous.files if previous else {})
-        files = [*_tables(connection, merged), *_derived(connection, folder), *_provenance(connection, merged, used)]
+        if _keep_back(connection, previous):
+            withhold(connection, paths["indicators"])
+            open_tables(connection, paths)
+        files = [*_tables(connection, merged), *write_derived(connection, folder, entries, reference.figures)]
+        files += _provenance(connection, merged, used)
         others, left_out = variants(connection, folder, [one for given in inputs.values() for one in given])
         facts = collect(connection)
     if (provenance := files[-1]).name != "provenance.csv":
         left_out.append(LeftOut("provenance.csv", provenance.rows or 0, PROVENANCE_CSV_ROWS))
     files = sorted([*files, *others], key=lambda one: one.name)
     before = previous.version if previous else None
-    content = _content_hash(files, used)
-    return Candidate(folder, tuple(files), content, used, before, code_version, facts, left_out=tuple(left_out))
+    return Candidate(
+        folder=folder,
+        files=tuple(files),
+        content_hash=_content_hash(files, used, reference.inputs),
+        inputs=used,
+        previous=before,
+        code_version=code_version,
+        facts=facts,
+        left_out=tuple(left_out),
+        references=reference.inputs,
+    )
+
+
+def _keep_back(connection: Connection, previous: Previous | None) -> int:
+    """Decide what disclosure control keeps out; return how many values."""
+    totals = previous.files.get(NATIONAL) if previous else None
+    if totals:
+        connection.read_csv(str(totals), all_varchar=True).create_view("old_national")
+    regions = [one.code for one in provinces()]
+    return protect(connection, regions, settings(), has_old_totals=totals is not None)
 
 
 def _inputs(inputs: Mapping[str, Sequence[MergeInput]], merged: Mapping[str, Merged]) -> list[ReleaseInput]:
@@ -165,16 +225,6 @@ def _tables(connection: Connection, merged: Mapping[str, Merged]) -> list[Releas
     return files
 
 
-def _derived(connection: Connection, folder: Path) -> list[ReleaseFile]:
-    summed = [one.code for one in indicators().values() if one.aggregation == "sum"]
-    spread = coverage(connection, [one.code for one in provinces()])
-    return [
-        write_csv(spread, folder / "coverage.csv"),
-        write_csv(national(connection, summed), folder / "national.csv"),
-        write_csv(changes(connection), folder / "changes.csv"),
-    ]
-
-
 def _provenance(
     connection: Connection, merged: Mapping[str, Merged], used: Sequence[ReleaseInput]
 ) -> list[ReleaseFile]:
@@ -186,7 +236,11 @@ def _provenance(
     return files
 
 
-def _content_hash(files: Sequence[ReleaseFile], used: Sequence[ReleaseInput]) -> str:
+def _content_hash(
+    files: Sequence[ReleaseFile], used: Sequence[ReleaseInput], references: Sequence[ReferenceInput]
+) -> str:
     data = {one.name: one.sha256 for one in files if one.name in _HASHED}
     given = [[one.submission_id, one.revision, one.sha256, one.published, one.superseded] for one in used]
-    return hashlib.sha256(json.dumps({"data": data, "inputs": given}, sort_keys=True).encode()).hexdigest()
+    held_against = [[one.name, one.sha256] for one in references]
+    content = {"data": data, "inputs": given, "references": held_against}
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

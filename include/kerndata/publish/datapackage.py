@@ -34,24 +34,32 @@ _SOURCES = (
 )
 _KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        "national": ("indicator_code", "region_code", "period", "category"),
+        "aggregates": ("aggregate_code", "region_level", "region_code", "period"),
+        "corrections": ("correction_id",),
         "indicators_wide": ("indicator_code", "category", "region_level", "region_code"),
+        "national": ("indicator_code", "region_code", "period", "category"),
+        "per_capita": ("indicator_code", "region_level", "region_code", "period"),
+        "reconciliation": ("indicator_code", "period", "category"),
     }
 )
 _EXCEL = "_excel_nl"
 _TITLES: Mapping[str, str] = MappingProxyType(
     {
+        "aggregates": "Sums over indicators that may be added, per region",
         "changes": "What changed since the previous release, and why",
+        "corrections": "Values that the exchange set right, and why",
         "coverage": "Which province has what, and why not",
         "indicators": "Indicator values per province, period and category",
         "indicators_excel_nl": "Indicator values, for a Dutch Excel (semicolons, decimal commas)",
         "indicators_wide": "Indicator values with a column per period",
         "kerndataset": "The release as a workbook",
         "national": "National values with their coverage",
+        "per_capita": "Values per thousand inhabitants",
         "projects": "Energy projects",
         "projects_excel_nl": "Energy projects, for a Dutch Excel (semicolons, decimal commas)",
         "provenance": "Where every row comes from",
         "quality": "How good the data is: scores per province and totals per rule",
+        "reconciliation": "National values beside an independent figure",
     }
 )
 
@@ -73,6 +81,7 @@ def manifest(candidate: Candidate, version: str) -> bytes:
         "note": candidate.note,
         "leftOut": [asdict(one) for one in candidate.left_out],
         "inputs": [asdict(one) for one in candidate.inputs],
+        "references": [asdict(one) for one in candidate.references],
         "resources": [_resource(candidate.folder / one.name, one) for one in candidate.files],
     }
     return (json.dumps(package, indent=2, ensure_ascii=False) + "\n").encode()

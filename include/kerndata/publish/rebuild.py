@@ -1,8 +1,8 @@
 """Make a published release again from the archived bytes of its inputs, and compare every file with its checksum.
 
-What a manifest names is all that is used: the inputs with their revisions, the release compared with, the note of who
-let it go. The signature is not made again: it follows from the checksums and a key that is not needed here. The same
-code and mappings give the same bytes; where something differs the likely cause is named.
+What a manifest names is all that is used: the inputs with their revisions, the reference, the release compared with,
+the note of who let it go. The signature is not made again: it follows from the checksums and a key that is not needed
+here. The same code and mappings give the same bytes; where something differs the likely cause is named.
 """
 
 import json
@@ -19,10 +19,12 @@ from kerndata.ledger.database import Ledger
 from kerndata.merge.engine import MODEST, Resources
 from kerndata.merge.supersede import MergeInput
 from kerndata.merge.tables import NAMES
+from kerndata.model.release import ReferenceInput
 from kerndata.model.submission import Submission
-from kerndata.publish.candidate import Candidate, Previous, build
+from kerndata.publish.candidate import Candidate, build, fetch_release
 from kerndata.publish.sums import parse_sums
 from kerndata.publish.texts import about, described, texts
+from kerndata.reference.stored import used
 from kerndata.store import keys
 from kerndata.store.client import Store
 from kerndata.store.faults import Missing
@@ -81,8 +83,9 @@ def rebuild(
     """
     sums, package = _published(store, version)
     inputs, causes = _inputs(store, ledger, package, accept, work)
-    before = _previous(store, package["previousVersion"], work)
-    candidate = build(inputs, before, work=work, code_version=code_version, resources=resources)
+    before = fetch_release(store, package["previousVersion"], work) if package["previousVersion"] else None
+    held_against = used(store, [ReferenceInput(**one) for one in package["references"]], work)
+    candidate = build(inputs, before, work=work, code_version=code_version, resources=resources, reference=held_against)
     made = _made(replace(candidate, note=package["note"]), version)
     same = tuple(sorted(name for name, one in sums.items() if made.get(name) == one))
     others = sorted(sums.items() ^ made.items())
@@ -118,17 +121,17 @@ def _inputs(
 ) -> tuple[Mapping[str, Sequence[MergeInput]], list[str]]:
     """Accept every input of the manifest again, in the order they came in; say whose mapping is another now."""
     with ledger.transaction() as session:
-        used = [outcomes.as_of(session, one["submission_id"], one["revision"]) for one in package["inputs"]]
+        ones = [outcomes.as_of(session, one["submission_id"], one["revision"]) for one in package["inputs"]]
         recorded = {
             (one.id, outcome.revision): outcome.mapping
-            for one in used
+            for one in ones
             for outcome in outcomes.of_submission(session, one.id)
         }
     folder = work / "again"
     folder.mkdir(parents=True)
     inputs: dict[str, list[MergeInput]] = {name: [] for name in NAMES}
     causes = []
-    for one in sorted(used, key=lambda item: item.sequence):
+    for one in sorted(ones, key=lambda item: item.sequence):
         _require_archived(store, one, folder)
         again = accept(one)
         path = folder / f"{one.id}.parquet"
@@ -151,17 +154,6 @@ def _require_archived(store: Store, one: Submission, folder: Path) -> None:
         raise KerndataError(f"The archive has lost {key} of {one.id}: this release cannot be rebuilt.") from error
     if found != one.sha256:
         raise KerndataError(f"The archive's {key} of {one.id} holds other bytes: this release cannot be rebuilt.")
-
-
-def _previous(store: Store, version: str | None, work: Path) -> Previous | None:
-    if version is None:
-        return None
-    folder = work / "previous"
-    folder.mkdir(parents=True)
-    files = {name: folder / f"{name}.parquet" for name in NAMES}
-    for path in files.values():
-        store.fetch(keys.PUBLISHED, keys.release_key(version, path.name), path)
-    return Previous(version, files)
 
 
 def _made(candidate: Candidate, version: str) -> dict[str, str]:

@@ -108,7 +108,7 @@ def load_file(path: Path, slug: str | None = None) -> Source:
 
 def _parsed(where: str, text: str) -> SourceSpec:
     try:
-        given = yaml.load(text, Loader=_Loader)  # noqa: S506 - a CSafeLoader, see below
+        given = yaml.load(text, Loader=StrictLoader)  # noqa: S506 - a CSafeLoader, see below
         return SourceSpec.model_validate(given)
     except yaml.YAMLError as error:
         raise ConfigurationError(f"{where}: {error}") from error
@@ -123,10 +123,11 @@ def _glob(pattern: str) -> re.Pattern[str]:
     return re.compile("".join({r"\*": "[^/]*", r"\?": "[^/]"}.get(part, part) for part in parts))
 
 
-class _Loader(yaml.CSafeLoader):
+class StrictLoader(yaml.CSafeLoader):
     """YAML that refuses a key given twice (plain YAML silently keeps the last)."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Make a mapping; raises ConstructorError for a key given twice."""
         keys = [self.construct_object(key, deep=True) for key, _ in node.value]
         for key in keys:
             if keys.count(key) > 1:

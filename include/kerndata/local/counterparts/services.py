@@ -1,6 +1,7 @@
 """What a province's data services answer: OData 3 and 4, OGC API Features and an ArcGIS feature service over records.
 
-Small on purpose: one set of flat records each, paging, and the one filter a watermark needs; anything else is refused.
+Small on purpose: one set of flat records each, paging, and the one filter a watermark needs, or one column that equals
+a text; anything else is refused.
 ``gewijzigd`` (ISO 8601) is when a record changed, ``lon`` and ``lat`` where it lies.
 """
 
@@ -14,6 +15,7 @@ Record = dict[str, Any]
 CHANGED, PLACE = "gewijzigd", ("lon", "lat")
 LIMIT = 100  # rows a page, whatever is asked
 _ODATA = re.compile(r"(?P<column>\w+) gt (?:datetime(?:offset)?)?'?(?P<bound>[^']+)'?")
+_EQUAL = re.compile(r"(?P<column>\w+) eq '(?P<text>[^']*)'")
 _SQL = re.compile(r"(?P<column>\w+) (?P<sign>>=?) (?:timestamp )?'?(?P<bound>[^']+)'?")
 
 
@@ -23,7 +25,11 @@ class RefusedError(ValueError):
 
 def odata(records: list[Record], query: Mapping[str, str], url: str, version: int, limit: int = LIMIT) -> Record:
     """Answer for an entity set: at most ``limit`` records, and a ``nextLink`` when there are more of what was asked."""
-    found = _filtered(records, query.get("$filter"), _ODATA)
+    equal = _EQUAL.fullmatch(query.get("$filter", ""))
+    if equal:
+        found = [record for record in records if record[equal["column"]] == equal["text"]]
+    else:
+        found = _filtered(records, query.get("$filter"), _ODATA)
     first, asked = int(query.get("$skip", 0)), int(query.get("$top", len(found)))
     part, names = found[first : first + min(asked, limit)], query.get("$select")
     if names:

@@ -1,12 +1,13 @@
 """Takes the figures the samples need from the public files into our own small tables; run by hand when CBS revises.
 
 ``python -m kerndata.local.samples.extract --cbs FOLDER --wri FILE`` writes ``figures.csv``, ``wind_farms.csv``; apart,
-the national rows (NL01, PV99) in ``cbs_national.csv``. Sources and their licences: ``README.md`` in this folder.
-Rerunning on the same files gives the same bytes.
+the national rows (NL01, PV99) in ``cbs_national.csv``, and in ``reference/`` as CBS's own OData service has them.
+Sources and their licences: ``README.md`` in this folder. Rerunning on the same files gives the same bytes.
 """
 
 import argparse
 import csv
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -18,6 +19,7 @@ NATIONAL = ("NL01", "PV99")
 WIND_TABLE = "70960ned_full_data.csv"
 SOLAR_TABLE = "85005NED_full_data.csv"
 SOLAR_TOTAL = "E007161"  # all sectors and power classes together
+SERVED_SECTORS = (SOLAR_TOTAL, "E007037")  # one more than is asked for, as in the real table
 WIND = {
     "OpgesteldeWindmolensEindeVanJaar_3": "H3.3",
     "OpgesteldVermogenEindeJaar_9": "H3.4",
@@ -107,6 +109,28 @@ def wind_farms(wri: Path) -> list[tuple[str, ...]]:
     return sorted(found, key=lambda row: (row[2], row[0]))
 
 
+def reference_records(cbs: Path) -> dict[str, list[dict[str, object]]]:
+    """Return the national records of both tables and their periods, by file, in the columns of CBS's service."""
+    found: dict[str, list[dict[str, object]]] = {}
+    for file, name in ((WIND_TABLE, "70960ned"), (SOLAR_TABLE, "85005NED")):
+        rows = [row for row in _rows(cbs / file) if row["RegioS"].strip() in NATIONAL]
+        rows = [row for row in rows if row.get("SectorEnVermogensklasse", SOLAR_TOTAL).strip() in SERVED_SECTORS]
+        found[f"{name}/TypedDataSet"] = [{key: _typed(text) for key, text in row.items()} for row in rows]
+        found[f"{name}/Perioden"] = [_period(key) for key in sorted({row["Perioden"] for row in rows})]
+    return found
+
+
+def _typed(text: str) -> object:
+    return (float(text) if "." in text else int(text)) if text.replace(".", "", 1).isdigit() else text or None
+
+
+def _period(key: str) -> dict[str, object]:
+    """Return a period as CBS lists it; 2025 of the solar table is its first half (its notes of 18 November 2025)."""
+    year = int(key[:4])
+    title = f"{year} (t/m Q2)" if year > PROVISIONAL else str(year)
+    return {"Key": key, "Title": title, "Status": "Definitief" if year < PROVISIONAL else "NaderVoorlopig"}
+
+
 def _write(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
     with path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream, lineterminator="\n")
@@ -125,6 +149,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     national = [row[:5] for row in rows if row[1] in NATIONAL]
     _write(HERE / "cbs_national.csv", ("indicator_code", "region_code", "period", "value", "status"), national)
     _write(HERE / "wind_farms.csv", FARM_COLUMNS, wind_farms(chosen.wri))
+    for name, records in reference_records(chosen.cbs).items():
+        path = HERE / "reference" / "cbs" / f"{name}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(records, indent=0) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
