@@ -96,7 +96,7 @@ def test_a_place_reads_as_whoever_opens_the_file_sees_it() -> None:
     [
         ("2,14", "F-HISTORY-FACTOR", "H3.4, 2020: 2,14 MW (2019: 2.119)"),
         ("210", "F-HISTORY-DIGIT", "H3.4, 2020: 210 MW (2019: 2.119)"),
-        ("900", "F-HISTORY-JUMP", "H3.4, 2020: 900 MW (2019: 2.119)"),
+        ("1300", "F-HISTORY-JUMP", "H3.4, 2020: 1.300 MW (2019: 2.119)"),
     ],
 )
 def test_a_file_of_one_year_is_held_against_the_years_delivered_before(value: str, rule_id: str, told: str) -> None:

@@ -85,7 +85,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a dataset must look like. ``rules`` are judged on rows; ``catalogue`` has all by id, F and H too."""
+    """What a dataset must look like.
+
+    ``rules`` are judged on rows; ``catalogue`` has all by id, F and H too. ``settings``: bounds and lists that the
+    rules use, by name; ``setting_notes`` what they mean.
+    """
 
     dataset: str
     version: str
@@ -94,6 +98,7 @@ class Contract:
     rules: tuple[Rule, ...]
     catalogue: Mapping[str, Rule] = field(repr=False)
     settings: Mapping[str, Any] = field(repr=False)
+    setting_notes: Mapping[str, str] = field(repr=False)
     refuse_threshold_pct: float = 10.0
 
     @property
@@ -139,6 +144,9 @@ def read_contract(text: str, dataset: str) -> Contract:
         rules=rules,
         catalogue=MappingProxyType(_by_id([*rules, *delivery_rules()])),
         settings=MappingProxyType(settings),
+        setting_notes=MappingProxyType(
+            {str(one.property): one.description or "" for one in document.customProperties or []}
+        ),
         refuse_threshold_pct=float(settings["refuseThresholdPct"]),
     )
 

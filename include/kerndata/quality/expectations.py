@@ -43,11 +43,21 @@ def _suite(contract: Contract, rules: Sequence[Rule]) -> ExpectationSuite:
         name=f"{contract.dataset}-{contract.version}",
         expectations=[
             ExpectationConfiguration(
-                type=str(rule.expectation), kwargs=dict(rule.arguments), meta={"rule_id": rule.id}
+                type=str(rule.expectation), kwargs=dict(rule.arguments), meta=_meta(rule)
             ).to_domain_obj()
             for rule in rules
         ],
     )
+
+
+def _meta(rule: Rule) -> dict[str, str]:
+    return {
+        "rule_id": rule.id,
+        "about": rule.name,
+        "dimension": rule.dimension,
+        "severity": rule.severity.value,
+        "why": rule.why,
+    }
 
 
 def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
