@@ -15,7 +15,9 @@ KEY = ("region_level", "region_code", "period", "category")
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """``column`` = numerator × factor / denominator, of one region, full year and category, in the numerator's row.
+    """``column`` = numerator × factor / denominator, of one region and full year, in the numerator's row.
+
+    Only of the category ``totaal``: solar fields and roofs by themselves are outside the bands of the whole.
 
     ``least``: below it the denominator is too small to say anything.
     """
@@ -41,7 +43,7 @@ WIND, TURBINES = ("H3.4", "H3.5", "H3.6"), "H3.3"
 def ratios(frame: pd.DataFrame, place: Integers, nothing: Floats) -> dict[str, Floats]:
     """Every ratio, and ``turbines_beside``; ``nothing``, an array of NaN, stands for one that no row has.
 
-    A ratio is null where either value is missing, stands more than once, or the period is not a full year.
+    A ratio is null where either value is missing, stands more than once, is a part, or the period is no full year.
     """
     order = np.bincount(place[place >= 0], minlength=len(indicators()))
     present = {code for code, rows in zip(indicators(), order.tolist(), strict=True) if rows}
@@ -56,8 +58,9 @@ def ratios(frame: pd.DataFrame, place: Integers, nothing: Floats) -> dict[str, F
 
 def _ratio(frame: pd.DataFrame, place: Integers, ratio: Ratio, found: Floats) -> Floats:
     at, top, below = _beside(frame, place, (ratio.numerator,), ratio.denominator)
-    year = flags(pc.equal(pc.utf8_length(arrow(frame, "period").take(pa.array(at))), 4))
-    usable = year & (below > 0) & (below >= ratio.least)
+    period, category = (arrow(frame, name).take(pa.array(at)) for name in ("period", "category"))
+    judged = flags(pc.and_(pc.equal(pc.utf8_length(period), 4), pc.equal(category, "totaal")))
+    usable = judged & (below > 0) & (below >= ratio.least)
     found[at] = np.divide(top * ratio.factor, below, out=np.full(len(at), np.nan), where=usable)
     return found
 
