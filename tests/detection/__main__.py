@@ -30,7 +30,7 @@ def scores(trials: int) -> Iterator[score.Score]:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--trials", type=int, default=200, help="deliveries per kind of mistake")
+    parser.add_argument("--trials", type=int, default=60, help="deliveries per kind of mistake")
     trials, console = parser.parse_args().trials, Console(width=110)
     table = Table("mistake", "planted", "found", "named", "found, %", "on other rows", title="planted in real figures")
     for one in scores(trials):
