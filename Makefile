@@ -10,7 +10,7 @@ BIN := .venv/bin
 LOCK_FILES := requirements/dev.txt requirements/tool.txt requirements/taxii.txt
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help env demo test test-long check format up down status bench lock
+.PHONY: help env demo test test-long check format up down status bench reference lock
 
 help: ## List the commands
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,9 @@ status: env ## Say what runs, and where
 
 bench: env ## Measure the data path beside the floor
 	@python -m tests.bench
+
+reference: env ## Make docs/reference from the contracts: rules, suites, schemas
+	@python -m kerndata.steward.reference docs/reference
 
 lock: env ## Compile the hashed locks from the .in files
 	@compile() { uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --custom-compile-command "make lock" "$$1" --output-file "$$2"; }

@@ -22,7 +22,7 @@ from kerndata.read import RULES as READ_RULES
 from kerndata.scan import RULES as SCAN_RULES
 
 DATASETS = ("indicators", "projects")
-CONTRACTS = (*DATASETS, "deliveries")
+CONTRACTS = (*DATASETS, "deliveries", "releases")
 
 
 def _placeholders(text: str) -> set[str]:

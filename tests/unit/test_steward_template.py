@@ -108,7 +108,16 @@ def test_the_bytes_of_a_template_are_the_same_every_time(tmp_path: Path, drenthe
 def test_lists_are_offered_for_every_closed_column(tmp_path: Path, drenthe: Source) -> None:
     for dataset, closed in {"indicators": {"A", "B", "D", "E", "F"}, "projects": {"C", "D", "K"}}.items():
         page = openpyxl.load_workbook(write_template(dataset, drenthe, tmp_path / "x.xlsx", None))["Gegevens"]
-        assert {str(rule.sqref)[0] for rule in page.data_validations.dataValidation} == closed
+        rules = [rule for rule in page.data_validations.dataValidation if rule.type != "decimal"]
+        assert {str(rule.sqref)[0] for rule in rules} == closed
+
+
+def test_a_number_outside_the_contracts_bounds_is_warned_about_while_typing(tmp_path: Path, drenthe: Source) -> None:
+    page = openpyxl.load_workbook(write_template("projects", drenthe, tmp_path / "x.xlsx", None))["Gegevens"]
+    bounds = [rule for rule in page.data_validations.dataValidation if rule.type == "decimal"]
+    found = {page[f"{str(rule.sqref)[0]}1"].value: (rule.formula1, rule.formula2, rule.errorStyle) for rule in bounds}
+    assert found["Breedtegraad"] == ("50.7", "53.7", "warning")
+    assert found["Aantal turbines"] == ("1.0", "300.0", "warning")
 
 
 @pytest.mark.parametrize("dataset", HEADERS)

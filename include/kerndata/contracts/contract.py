@@ -41,13 +41,20 @@ DIMENSIONS: Mapping[str, str] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``type`` is the Arrow type by name, ``name_nl`` what a steward reads."""
+    """One column: ``type`` is the Arrow type by name, ``name_nl`` what a steward reads.
+
+    ``description`` is English. ``explanation_nl`` and ``example_nl`` are what the template says about it; empty for a
+    column that no steward fills in.
+    """
 
     name: str
     name_nl: str
     type: str
     required: bool
     is_provenance: bool
+    description: str = ""
+    explanation_nl: str = ""
+    example_nl: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +62,13 @@ class Rule:
     """One rule. ``expectation`` and ``arguments`` are set for row rules and None and empty for F and H rules.
 
     ``column`` is the contract column it speaks about (None: the whole row, or the file); templates hold
-    ``{placeholders}``. ``counts_for_threshold`` is False when the refused row loses nothing (a repeated row).
+    ``{placeholders}``. ``why`` is the reason the rule exists and for its bounds, ``source`` where those come from.
+    ``judged_by``: ``greatExpectations``, or the module of ours that finds it. ``counts_for_threshold`` is False when
+    the refused row loses nothing (a repeated row).
     """
 
     id: str
+    name: str
     dimension: str
     severity: Severity
     column: str | None
@@ -67,12 +77,19 @@ class Rule:
     message_nl: str
     message_en: str
     action_nl: str
+    why: str
+    source: str
+    judged_by: str
     counts_for_threshold: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """What a dataset must look like. ``rules`` are judged on rows; ``catalogue`` has all by id, F and H too."""
+    """What a dataset must look like.
+
+    ``rules`` are judged on rows; ``catalogue`` has all by id, F and H too. ``settings``: bounds and lists that the
+    rules use, by name; ``setting_notes`` what they mean.
+    """
 
     dataset: str
     version: str
@@ -81,6 +98,7 @@ class Contract:
     rules: tuple[Rule, ...]
     catalogue: Mapping[str, Rule] = field(repr=False)
     settings: Mapping[str, Any] = field(repr=False)
+    setting_notes: Mapping[str, str] = field(repr=False)
     refuse_threshold_pct: float = 10.0
 
     @property
@@ -104,7 +122,17 @@ def load_contract(dataset: str) -> Contract:
     """The contract of ``indicators`` or ``projects``; raises ConfigurationError naming file and key."""
     if dataset not in DATASETS:
         raise ConfigurationError(f"no contract for {dataset!r}; there is one for {' and '.join(DATASETS)}")
-    document, table = _document(dataset)
+    return read_contract(contract_text(dataset), dataset)
+
+
+def contract_text(name: str) -> str:
+    """The YAML of ``indicators``, ``projects``, ``deliveries`` or ``releases``."""
+    return files("kerndata.contracts").joinpath(f"{name}.odcs.yaml").read_text(encoding="utf-8")
+
+
+def read_contract(text: str, dataset: str) -> Contract:
+    """The contract that this YAML holds; raises ConfigurationError naming the rule that is not right."""
+    document, table = _document(text, dataset)
     settings = _properties(document.customProperties)
     properties = table.properties or []
     rules = tuple(_rules(table, dataset))
@@ -114,8 +142,11 @@ def load_contract(dataset: str) -> Contract:
         columns=tuple(_column(one) for one in properties),
         key=_key(properties),
         rules=rules,
-        catalogue=MappingProxyType(_by_id([*rules, *_delivery_rules()])),
+        catalogue=MappingProxyType(_by_id([*rules, *delivery_rules()])),
         settings=MappingProxyType(settings),
+        setting_notes=MappingProxyType(
+            {str(one.property): one.description or "" for one in document.customProperties or []}
+        ),
         refuse_threshold_pct=float(settings["refuseThresholdPct"]),
     )
 
@@ -123,20 +154,36 @@ def load_contract(dataset: str) -> Contract:
 @cache
 def delivery_rule(rule_id: str) -> Rule:
     """An F or H rule when no dataset is known yet (an unreadable file); raises ConfigurationError on a miss."""
-    found = {rule.id: rule for rule in _delivery_rules()}.get(rule_id)
+    found = {rule.id: rule for rule in delivery_rules()}.get(rule_id)
     if found is None:
         raise ConfigurationError(f"rule {rule_id!r} is not in contracts/deliveries.odcs.yaml: add it there")
     return found
 
 
 @cache
-def _delivery_rules() -> tuple[Rule, ...]:
-    return tuple(_rules(_document("deliveries")[1], "deliveries"))
+def delivery_rules() -> tuple[Rule, ...]:
+    """The F and H rules, in the order of ``deliveries.odcs.yaml``."""
+    return _rules_of("deliveries")
 
 
 @cache
-def _document(name: str) -> tuple[OpenDataContractStandard, SchemaObject]:
-    text = files("kerndata.contracts").joinpath(f"{name}.odcs.yaml").read_text(encoding="utf-8")
+def release_rules() -> Mapping[str, Rule]:
+    """The rules on all provinces together, by id, in the order of ``releases.odcs.yaml``."""
+    return MappingProxyType(_by_id([*_rules_of("releases")]))
+
+
+@cache
+def release_settings() -> Mapping[str, Any]:
+    """The bounds that the rules on all provinces together use."""
+    document, _ = _document(contract_text("releases"), "releases")
+    return MappingProxyType(_properties(document.customProperties))
+
+
+def _rules_of(name: str) -> tuple[Rule, ...]:
+    return tuple(_rules(_document(contract_text(name), name)[1], name))
+
+
+def _document(text: str, name: str) -> tuple[OpenDataContractStandard, SchemaObject]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml where it is built in: ten times faster
     document = OpenDataContractStandard(**yaml.load(text, Loader=loader))  # noqa: S506 - both are safe loaders
     if not document.schema_:
@@ -149,12 +196,16 @@ def _properties(given: list[CustomProperty] | None) -> dict[str, Any]:
 
 
 def _column(one: SchemaProperty) -> Column:
+    told = _properties(one.customProperties)
     return Column(
         name=str(one.name),
         name_nl=str(one.businessName),
         type=str(one.physicalType),
         required=bool(one.required),
         is_provenance="provenance" in (one.tags or []),
+        description=str(one.description or ""),
+        explanation_nl=str(told.get("explanationNl", "")),
+        example_nl=str(told.get("exampleNl", "")),
     )
 
 
@@ -177,6 +228,7 @@ def _rule(entry: DataQuality, column: str | None, contract: str) -> Rule:
     try:
         return Rule(
             id=str(entry.id),
+            name=str(entry.name),
             dimension=DIMENSIONS[str(entry.dimension)],
             severity=Severity(str(entry.severity)),
             column=column,
@@ -185,6 +237,9 @@ def _rule(entry: DataQuality, column: str | None, contract: str) -> Rule:
             message_nl=custom["messageNl"],
             message_en=custom["messageEn"],
             action_nl=custom["actionNl"],
+            why=custom["why"],
+            source=custom["source"],
+            judged_by=ENGINE if runs else str(entry.implementation),
             counts_for_threshold=custom.get("countsForThreshold", True),
         )
     except (KeyError, ValueError) as error:

@@ -16,9 +16,9 @@ from kerndata.model.submission import Counts, Status, Submission
 
 
 def visible_at(session: Session, moment: datetime) -> Release | None:
-    """Give the newest release that was published by then; None before the first."""
+    """Give the newest release that was published by then and not withdrawn yet; None when there was none."""
     published = (one for one in all_releases(session) if one.published_at and one.published_at <= moment)
-    return next(published, None)
+    return next((one for one in published if one.withdrawn_at is None or one.withdrawn_at > moment), None)
 
 
 def accepted_at(session: Session, dataset: str, moment: datetime) -> list[Submission]:

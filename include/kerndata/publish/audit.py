@@ -3,7 +3,7 @@
 import tempfile
 from pathlib import Path
 
-from kerndata.ledger import conservation, events, releases, submissions
+from kerndata.ledger import conservation, events, reference, releases, submissions
 from kerndata.ledger.database import Ledger
 from kerndata.model.release import Release
 from kerndata.model.submission import Submission
@@ -11,6 +11,8 @@ from kerndata.publish.anchor import anchored_heads
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.shelf import differences
 from kerndata.publish.verify import check_release
+from kerndata.reference.stored import breaches as lost_or_changed
+from kerndata.reference.tables import reference_tables
 from kerndata.store import keys
 from kerndata.store.client import Store
 from kerndata.store.faults import Missing
@@ -23,11 +25,14 @@ def audit(store: Store, ledger: Ledger) -> list[str]:
         breaches = [*events.verify(session, anchors), *conservation.breaches(session)]
         delivered = submissions.all_of(session, limit=None)
         published, standing = releases.all_releases(session), releases.latest(session)
+        held_against = reference.current(session, [name for name, _, _ in reference_tables().parts()])
     breaches += _pointer(store, standing.version if standing else None)
     breaches += differences(store, ledger)
     breaches += [sentence for one in published for sentence in _tombstone(store, one)]
     for release in published:
         breaches += check_release(store, release.version)
+    with tempfile.TemporaryDirectory() as folder:
+        breaches += lost_or_changed(store, held_against, Path(folder))
     return breaches + _archive(store, delivered)
 
 

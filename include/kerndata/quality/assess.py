@@ -12,7 +12,7 @@ from kerndata.quality.astray import other_delivery, unknown_delivery
 from kerndata.quality.check import check
 from kerndata.quality.periods import last_day
 from kerndata.quality.places import kind_of
-from kerndata.quality.previous import HISTORY_RULES, Comparison, Previous, compare, history_findings
+from kerndata.quality.previous import Comparison, Previous, compare, history_findings, history_rules
 from kerndata.quality.screen import masked_fault, screen
 from kerndata.quality.surroundings import with_names
 from kerndata.quality.verdict import Verdict, refuse_whole, with_findings
@@ -77,11 +77,12 @@ def _with_history(assessed: Assessment, contract: Contract, previous: Previous |
     """Of a file that went back whole nothing is taken over, so there is nothing to compare."""
     verdict = assessed.verdict
     if previous is None:
-        return replace(assessed, not_checked=HISTORY_RULES)
+        return replace(assessed, not_checked=history_rules(contract.dataset))
     if not verdict.counts.accepted:
         return assessed
     comparison = compare(contract, previous, verdict.accepted, verdict.refused)
-    verdict = with_findings(verdict, history_findings(contract, comparison))
+    found = history_findings(contract, comparison, previous, verdict.accepted)
+    verdict = with_findings(verdict, found)
     return replace(assessed, verdict=verdict, comparison=comparison)
 
 

@@ -17,7 +17,8 @@ import pyarrow.compute as pc
 from kerndata.contracts.contract import Contract, Rule
 from kerndata.errors import ConfigurationError
 from kerndata.harmonise import Harmonised
-from kerndata.quality.derive import arrow, derive
+from kerndata.quality.columns import arrow
+from kerndata.quality.derive import SPARSE, derive
 from kerndata.quality.findings import collect
 
 Hits = Mapping[str, npt.NDArray[np.int64]]  # rule id -> the observations that fail it, ascending
@@ -32,14 +33,17 @@ def evaluate(contract: Contract, harmonised: Harmonised, *, as_of: date | None =
 def failing(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
     """The observations that fail each row rule, on a frame of ``derive``; a rule without any has an empty array."""
     observations = frame.index.to_numpy(dtype=np.int64)
-    return {rule.id: np.sort(observations[_fails(rule, frame)]) for rule in contract.rules}
+    return {rule.id: np.sort(observations[_fails(contract, rule, frame)]) for rule in contract.rules}
 
 
-def _fails(rule: Rule, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
+def _fails(contract: Contract, rule: Rule, frame: pd.DataFrame) -> npt.NDArray[np.bool_]:
     kind = _KINDS.get(str(rule.expectation))
     if kind is None:
         raise ConfigurationError(f"rule {rule.id}: no evaluator for {rule.expectation!r}; known: {', '.join(_KINDS)}")
-    values = arrow(frame, rule.arguments["column"])
+    column = rule.arguments["column"]
+    if column in SPARSE[contract.dataset] and frame[column].isna().all():  # nothing to judge, in most deliveries
+        return np.zeros(len(frame), dtype=bool)
+    values = arrow(frame, column)
     failed: npt.NDArray[np.bool_] = pc.fill_null(kind(values, rule.arguments), False).to_numpy(zero_copy_only=False)
     return failed
 

@@ -2,16 +2,16 @@
 
 import logging
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from kerndata.contracts.contract import Contract
+from kerndata.contracts.contract import Contract, Rule
 from kerndata.errors import NotChecked
-from kerndata.quality.derive import OBSERVATION
+from kerndata.quality.derive import OBSERVATION, SPARSE
 
 with warnings.catch_warnings():  # version 1.24 imports sre_constants, deprecated since Python 3.11
     warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
@@ -35,15 +35,29 @@ RESULT_FORMAT: Mapping[str, Any] = {
 
 def suite_of(contract: Contract) -> ExpectationSuite:
     """One expectation per row rule; the rule id travels in ``meta``."""
+    return _suite(contract, contract.rules)
+
+
+def _suite(contract: Contract, rules: Sequence[Rule]) -> ExpectationSuite:
     return ExpectationSuite(
         name=f"{contract.dataset}-{contract.version}",
         expectations=[
             ExpectationConfiguration(
-                type=str(rule.expectation), kwargs=dict(rule.arguments), meta={"rule_id": rule.id}
+                type=str(rule.expectation), kwargs=dict(rule.arguments), meta=_meta(rule)
             ).to_domain_obj()
-            for rule in contract.rules
+            for rule in rules
         ],
     )
+
+
+def _meta(rule: Rule) -> dict[str, str]:
+    return {
+        "rule_id": rule.id,
+        "about": rule.name,
+        "dimension": rule.dimension,
+        "severity": rule.severity.value,
+        "why": rule.why,
+    }
 
 
 def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
@@ -55,14 +69,35 @@ def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.i
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("delivery").add_dataframe_asset("rows")
-    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
-    judged = batch.validate(suite_of(contract), result_format=dict(RESULT_FORMAT))
+    batches = asset.add_batch_definition_whole_dataframe("all")
+    judged = [
+        batches.get_batch({"dataframe": rows}).validate(_suite(contract, rules), result_format=dict(RESULT_FORMAT))
+        for rules, rows in _shares(contract, frame)
+    ]
     return _failing(contract, judged)
 
 
-def _failing(contract: Contract, judged: ExpectationSuiteValidationResult) -> dict[str, npt.NDArray[np.int64]]:
+def _shares(contract: Contract, frame: pd.DataFrame) -> Iterator[tuple[Sequence[Rule], pd.DataFrame]]:
+    """The rules with the rows they are about.
+
+    A rule on a column that is null in nearly every row passes there whatever it asks: it judges the others, and one row
+    where there are none.
+    """
+    sparse = SPARSE[contract.dataset]
+    columns = sorted({str(rule.arguments["column"]) for rule in contract.rules} & sparse)
+    told = np.zeros(len(frame), dtype=bool)
+    for column in columns:
+        told |= frame[column].notna().to_numpy(dtype=bool)
+    yield [rule for rule in contract.rules if rule.arguments["column"] not in sparse], frame
+    about = frame[told] if told.any() else frame[:1]
+    yield [rule for rule in contract.rules if rule.arguments["column"] in sparse], about
+
+
+def _failing(
+    contract: Contract, judged: Sequence[ExpectationSuiteValidationResult]
+) -> dict[str, npt.NDArray[np.int64]]:
     found: dict[str, npt.NDArray[np.int64]] = {}
-    for one in judged.results:
+    for one in (result for suite in judged for result in suite.results):
         rule_id = _rule_id(one)
         if _raised(one.exception_info):
             raise NotChecked(f"Great Expectations raised on {rule_id}: {one.exception_info}")

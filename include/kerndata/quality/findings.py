@@ -9,7 +9,7 @@ import pandas as pd
 
 from kerndata.contracts.contract import Contract, Rule
 from kerndata.model.finding import Severity
-from kerndata.quality.derive import arrow
+from kerndata.quality.columns import arrow
 from kerndata.quality.wording import shown
 
 COLUMNS = ("observation", "rule_id", "severity", "column", "value", "expected")

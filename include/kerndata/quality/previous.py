@@ -14,15 +14,17 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from kerndata.contracts.code_lists import indicators, provinces
 from kerndata.contracts.contract import Contract
 from kerndata.model.finding import Finding
+from kerndata.quality.about import about
+from kerndata.quality.columns import arrow
 from kerndata.quality.copies import SEPARATOR
-from kerndata.quality.derive import arrow
-from kerndata.quality.places import short
+from kerndata.quality.history import RULES, history
 from kerndata.quality.wording import shown, word_file
 
-HISTORY_RULES = ("F-ROWS-FEWER", "F-KEYS-VANISHED")
+ALL = ("F-ROWS-FEWER", "F-KEYS-VANISHED")
+HISTORY_RULES = (*ALL, *(rule_id for rules in RULES.values() for rule_id in rules))
+CANCELLED = 7  # the phase of a project that does not go on: it need not be delivered for ever
 LARGEST = 5  # changes that are shown; all of them stand in the release's own list of changes
 EXAMPLES = 3
 FEWER = "fewerRowsWarningPct"
@@ -48,8 +50,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Keys of this delivery against the last. ``removed``: were accepted then, stand nowhere in this file now.
+    """Keys of this delivery against the last.
 
+    ``removed``: were accepted then, stand nowhere in this file now; ``cancelled``: so many of them are projects that
+    the last delivery gave as cancelled.
     ``largest``: the biggest changes of the measure, by share of the old value. ``previous_rows`` and ``rows``: accepted
     observations then, and accepted and refused ones now.
     """
@@ -63,6 +67,7 @@ class Comparison:
     rows: int
     largest: tuple[Change, ...] = ()
     vanished: tuple[str, ...] = ()
+    cancelled: int = 0
 
 
 def compare(contract: Contract, previous: Previous, accepted: pd.DataFrame, refused: pd.DataFrame) -> Comparison:
@@ -75,6 +80,10 @@ def compare(contract: Contract, previous: Previous, accepted: pd.DataFrame, refu
         differs |= _differs(old.loc[both, name], new.loc[both, name])
     still = set(_keyed(contract, refused).index) if len(refused) else set[str]()
     gone = [key for key in old.index.difference(new.index, sort=False) if key not in still]
+    lost = old.loc[gone]
+    off = np.zeros(len(gone), dtype=bool)
+    if "phase" in lost:
+        off = (lost["phase"] == CANCELLED).fillna(False).to_numpy(dtype=bool)
     return Comparison(
         previous_id=previous.submission_id,
         added=len(new.index.difference(old.index)),
@@ -84,12 +93,20 @@ def compare(contract: Contract, previous: Previous, accepted: pd.DataFrame, refu
         previous_rows=len(previous.rows),
         rows=len(accepted) + len(refused),
         largest=_largest(contract, old.loc[both[differs]], new.loc[both[differs]]),
-        vanished=tuple(_about(contract, one) for one in old.loc[gone[:EXAMPLES]].to_dict("records")),
+        vanished=tuple(about(contract, one) for one in lost[~off][:EXAMPLES].to_dict("records")),
+        cancelled=int(off.sum()),
     )
 
 
-def history_findings(contract: Contract, comparison: Comparison) -> tuple[Finding, ...]:
-    """Warnings on the file as a whole: far fewer observations than last time, and keys that are no longer there."""
+def history_rules(dataset: str) -> tuple[str, ...]:
+    """The rules of a dataset that need the last accepted delivery."""
+    return (*ALL, *RULES[dataset])
+
+
+def history_findings(
+    contract: Contract, comparison: Comparison, previous: Previous, accepted: pd.DataFrame
+) -> tuple[Finding, ...]:
+    """Findings on the file as a whole: fewer observations than last time, keys that are gone, and ``history``."""
     found = []
     limit = float(contract.settings[FEWER])
     lost_pct = 100 * (1 - comparison.rows / comparison.previous_rows) if comparison.previous_rows else 0.0
@@ -100,10 +117,11 @@ def history_findings(contract: Contract, comparison: Comparison) -> tuple[Findin
             "lost_pct": shown(round(lost_pct, 1), "nl"),
         }
         found.append(word_file("F-ROWS-FEWER", facts))
-    if comparison.removed:
+    vanished = comparison.removed - comparison.cancelled
+    if vanished:
         examples = "; ".join(comparison.vanished)
-        found.append(word_file("F-KEYS-VANISHED", {"count": comparison.removed, "examples": examples}))
-    return tuple(found)
+        found.append(word_file("F-KEYS-VANISHED", {"count": vanished, "examples": examples}))
+    return (*found, *history(contract, previous.rows, accepted))
 
 
 def _keyed(contract: Contract, rows: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +145,7 @@ def _largest(contract: Contract, old: pd.DataFrame, new: pd.DataFrame) -> tuple[
     share = ((after - before).abs() / before.abs().clip(lower=1e-9)).fillna(0)
     order = share[share > 0].sort_values(ascending=False, kind="stable").index[:LARGEST]
     return tuple(
-        Change(_about(contract, new.iloc[at].to_dict()), _figure(old.iloc[at], name), _figure(new.iloc[at], name))
+        Change(about(contract, new.iloc[at].to_dict()), _figure(old.iloc[at], name), _figure(new.iloc[at], name))
         for at in order
     )
 
@@ -135,14 +153,3 @@ def _largest(contract: Contract, old: pd.DataFrame, new: pd.DataFrame) -> tuple[
 def _figure(row: "pd.Series[Any]", name: str) -> str:
     unit = "MW" if name == "capacity_mw" else row["unit"]
     return f"{shown(Decimal(str(row[name])), 'nl')} {unit}"
-
-
-def _about(contract: Contract, row: Mapping[Any, Any]) -> str:
-    """What a row is about, in Dutch: indicator, region, period; or the project's name and number."""
-    if contract.dataset == "projects":
-        return short(f"{row['name']} ({row['project_id']})", 120)
-    code = row["indicator_code"]
-    name = indicators()[code].name_nl if code in indicators() else ""
-    places = {one.code: one.name for one in provinces()}
-    parts = [f"{code} {name}".strip(), places.get(row["region_code"], row["region_code"]), row["period"]]
-    return short(", ".join([*parts, *([row["category"]] if row["category"] != "totaal" else [])]), 160)

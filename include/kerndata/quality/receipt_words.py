@@ -39,8 +39,17 @@ NEXT: Mapping[Status, str] = {
     ),
 }
 SEVERITIES: Mapping[str, str] = {"error": "geweigerd", "warning": "opmerking", "info": "ter informatie"}
+KEPT: Mapping[str, str] = {"F-PHASE-BACK-REALISED": "fout"}  # errors on the file as a whole, that refuse no row
 DATASETS: Mapping[str, str] = {"indicators": "indicatoren", "projects": "projecten"}
 NEEDS_HISTORY: Mapping[str, str] = {
     "F-ROWS-FEWER": "of het bestand niet veel minder gegevens heeft dan de vorige keer",
     "F-KEYS-VANISHED": "of er geen gegevens van de vorige keer zijn weggevallen",
+    "F-HISTORY-FACTOR": "of de eenheden nog dezelfde zijn",
+    "F-HISTORY-DIGIT": "of er geen cijfer is weggevallen",
+    "F-HISTORY-HALF": "of een jaar geen half jaar is",
+    "F-HISTORY-JUMP": "of er geen ongewone sprongen in staan",
+    "F-HISTORY-COPY": "of het niet de cijfers van vorig jaar zijn",
+    "F-PHASE-BACK-REALISED": "of wat gerealiseerd was, dat nog is",
+    "F-PHASE-BACK": "of er geen projecten een fase terug zijn gegaan",
+    "F-CAPACITY-CHANGED": "of het vermogen van projecten ongeveer gelijk is gebleven",
 }

@@ -20,7 +20,7 @@ from kerndata.contracts.contract import Contract, Rule, delivery_rule
 from kerndata.errors import ConfigurationError, FileFault
 from kerndata.harmonise import Harmonised
 from kerndata.model.finding import Finding, Severity
-from kerndata.quality.derive import arrow
+from kerndata.quality.columns import arrow
 from kerndata.quality.places import Kind, place, short
 
 EMPTY = {"nl": "(leeg)", "en": "(empty)"}

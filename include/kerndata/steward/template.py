@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from kerndata.contracts.code_lists import indicators
+from kerndata.contracts.contract import Contract, load_contract
 from kerndata.errors import ConfigurationError
 from kerndata.sources.registry import Source
 from kerndata.sources.sjabloon import FORMATS, HEADERS, file_name, indicator_text
@@ -31,23 +32,25 @@ def write_template(dataset: str, source: Source, out: Path | None, periods: str 
         raise ConfigurationError(f"{path.name}: a template is {' or '.join('.' + one for one in FORMATS)}")
     chosen = _periods(dataset, source, periods)
     if kind == "xlsx":
-        path.write_bytes(xlsx(dataset, source, chosen, path.name))
+        path.write_bytes(xlsx(load_contract(dataset), source, chosen, path.name))
     else:
         path.write_bytes(as_csv(rows(dataset, source, chosen)))
-        told = ["\t".join(row) for row in template_words.explanation(dataset, source, path.name)]
+        explained = template_words.explanation(load_contract(dataset), source, path.name)
+        told = ["\t".join(row) for row in explained]
         path.with_name(f"{path.stem}_uitleg.txt").write_text("\n".join(told) + "\n", encoding="utf-8")
     return path
 
 
-def xlsx(dataset: str, source: Source, periods: Sequence[str], name: str) -> bytes:
-    """Return the workbook: data sheet with drop-downs, explanation, code list, examples."""
+def xlsx(contract: Contract, source: Source, periods: Sequence[str], name: str) -> bytes:
+    """Return the workbook: data sheet with drop-downs and bounds, explanation, code list, examples."""
+    dataset = contract.dataset
     return template_book.workbook(
-        dataset,
+        contract,
         source,
         rows(dataset, source, periods),
         {
-            "Uitleg": [*template_words.explanation(dataset, source, name)],
-            "Codelijst": [*template_words.codes(dataset)],
+            "Uitleg": [*template_words.explanation(contract, source, name)],
+            "Codelijst": [*template_words.codes(contract)],
             "Voorbeeld": [*template_words.examples(dataset, source, periods[-1] if periods else "2024")],
         },
     )

@@ -12,20 +12,25 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from kerndata.contracts.constraints import column_of, constraint_of
+from kerndata.contracts.contract import Contract
 from kerndata.harmonise.units import UNITS
+from kerndata.quality.wording import shown
 from kerndata.sources.registry import Source
 from kerndata.sources.sjabloon import HEADERS, MISSING, SHEET
-from kerndata.steward.template_words import STATUSES
+from kerndata.steward.template_words import contract_column, offered
 
 LAST = 5000  # rows that have drop-downs
 MOMENT = datetime(2026, 1, 1)  # noqa: DTZ001 - a workbook's own time stamp has no zone; a clock would change the bytes
 MODIFIED = "{http://purl.org/dc/terms/}modified"
 HEADER = PatternFill("solid", fgColor="DCE6F1")
 LISTS = "Lijsten"
+CLOSED_INDICATORS = {"Indicator": "indicator", "Status": "status"}
+CLOSED_PROJECTS = {"Fase": "phase", "Techniek": "technology"}
 
 
 def workbook(
-    dataset: str, source: Source, data: Sequence[Sequence[str]], others: Mapping[str, Sequence[Sequence[str]]]
+    contract: Contract, source: Source, data: Sequence[Sequence[str]], others: Mapping[str, Sequence[Sequence[str]]]
 ) -> bytes:
     """Return the bytes of a workbook with the data sheet first and ``others`` (name to rows) behind it."""
     book = Workbook()
@@ -34,7 +39,8 @@ def workbook(
     page.freeze_panes = "A2"
     for name, lines in others.items():
         _sheet(book, name, lines)
-    _drop_downs(book, page, dataset, source, others["Codelijst"])
+    _drop_downs(book, page, contract, source)
+    _bounds(page, contract)
     book.properties.creator = "Kerndata"
     book.properties.created = MOMENT
     stream = io.BytesIO()
@@ -56,13 +62,15 @@ def _sheet(book: Workbook, name: str, lines: Sequence[Sequence[str]]) -> Workshe
     return page
 
 
-def _drop_downs(book: Workbook, page: Worksheet, dataset: str, source: Source, codes: Sequence[Sequence[str]]) -> None:
+def _drop_downs(book: Workbook, page: Worksheet, contract: Contract, source: Source) -> None:
     """Offer the closed lists as drop-downs; the cells of a list too long for a formula stand on their own sheet."""
+    dataset = contract.dataset
     offers: dict[str, Sequence[str]] = {"Provincie": [source.province.name]}
     if dataset == "indicators":
-        offers |= {"Indicator": [line[0] for line in codes[1:]], "Eenheid": list(UNITS), "Status": STATUSES}
+        offers |= {header: offered(contract, column) for header, column in CLOSED_INDICATORS.items()}
+        offers["Eenheid"] = list(UNITS)
     else:
-        offers |= {"Fase": [line[0] for line in codes[1:]], "Techniek": [line[1] for line in codes[1:]]}
+        offers |= {header: offered(contract, column) for header, column in CLOSED_PROJECTS.items()}
     lists = book.create_sheet(LISTS)
     lists.sheet_state = "hidden"
     for number, (header, texts) in enumerate(offers.items(), 1):
@@ -74,6 +82,19 @@ def _drop_downs(book: Workbook, page: Worksheet, dataset: str, source: Source, c
         _on(page, rule, dataset, header)
     if dataset == "indicators":
         _numbers(page)
+
+
+def _bounds(page: Worksheet, contract: Contract) -> None:
+    """Warn, without stopping anybody, about a number outside the bounds of the contract."""
+    for header, column in HEADERS[contract.dataset].items():
+        held = constraint_of(contract, column_of(contract, contract_column(contract.dataset, column)), usual=True)
+        if held.minimum is None or held.maximum is None:
+            continue
+        rule = DataValidation("decimal", str(held.minimum), str(held.maximum), operator="between", allow_blank=True)
+        rule.errorStyle = "warning"  # a text such as „ca. 12” is looked at when the file arrives
+        rule.error = f"Verwacht: {shown(held.minimum, 'nl')} tot en met {shown(held.maximum, 'nl')}."
+        rule.errorTitle = header
+        _on(page, rule, contract.dataset, header)
 
 
 def _numbers(page: Worksheet) -> None:

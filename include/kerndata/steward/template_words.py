@@ -1,46 +1,37 @@
 """The words of the template: what each column means, with an example, and how to fill it in."""
 
-from collections.abc import Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from typing import Any
 
 from kerndata.contracts.code_lists import indicators
+from kerndata.contracts.constraints import column_of, constraint_of
+from kerndata.contracts.contract import Column, Contract
+from kerndata.harmonise.columns import CONTRACT_NAMES
+from kerndata.quality.wording import shown
 from kerndata.sources.registry import Source
-from kerndata.sources.schema import REQUIRED, Technology
-from kerndata.sources.sjabloon import HEADERS, PHASES, indicator_text, phase_text, word_of
+from kerndata.sources.schema import REQUIRED
+from kerndata.sources.sjabloon import HEADERS, indicator_text, phase_text, word_of
 
 Row = tuple[str, ...]
-STATUSES = ("definitief", "nader voorlopig", "voorlopig", "schatting")
-MEANINGS: Mapping[str, tuple[str, str]] = MappingProxyType(
-    {
-        "region": ("Uw provincie; staat er al, of kies uit de lijst.", "Drenthe"),
-        "indicator": ("Kies uit de lijst (blad Codelijst). Alleen de code mag ook.", "H3.4"),
-        "period": ("Jaar, kwartaal of halfjaar.", "2024, 2024-Q3 of 2024-H1"),
-        "value": (
-            "Een getal, of x (geheim), n.b. (onbekend), n.v.t. (niet van toepassing). Leeg: u levert dit niet.",
-            "1234,5",
-        ),
-        "unit": ("Kies uit de lijst; wij rekenen om. Let op: kW is geen kWp en MW is geen MWh.", "MW"),
-        "status": ("Hoe vast het cijfer staat; leeg = definitief.", "nader voorlopig"),
-        "project_id": ("Uw eigen nummer; blijft altijd hetzelfde voor dit project.", "DR-0012"),
-        "name": ("Naam van het project.", "Windpark De Kamp"),
-        "technology": ("Kies uit de lijst.", "wind op land"),
-        "municipality_name": ("Gemeente waar het project ligt.", "Assen"),
-        "municipality_code": ("CBS-code van de gemeente, als u die hebt.", "GM0106"),
-        "initiator": ("Alleen een organisatie, nooit de naam van een persoon.", "Energiecoöperatie Noord"),
-        "capacity_mw": ("Opgesteld vermogen in MW.", "12,5"),
-        "turbines": ("Aantal windturbines, als het om wind gaat.", "5"),
-        "expected_production_mwh_per_year": ("Verwachte productie in MWh per jaar.", "30000"),
-        "phase": ("Kies uit de lijst; alleen het cijfer mag ook.", "6 gerealiseerd"),
-        "commissioned_on": ("Datum of jaar waarop het project in bedrijf is of komt.", "2019 of 1-7-2019"),
-        "reference_date": ("Dag waarop deze gegevens juist waren.", "1-1-2025"),
-        "lon": ("Lengtegraad in graden (WGS 84).", "6,5665"),
-        "lat": ("Breedtegraad in graden (WGS 84).", "52,9928"),
-    }
-)
 
 
-def explanation(dataset: str, source: Source, name: str) -> Iterator[Row]:
-    """Yield the rows of the explanation sheet."""
+def contract_column(dataset: str, column: str) -> str:
+    """Return what the contract calls a column of a source (``region``, ``indicator``)."""
+    return CONTRACT_NAMES[dataset].get(column, column)
+
+
+def offered(contract: Contract, column: str) -> tuple[str, ...]:
+    """Return the closed list of a column as the template shows it; empty when any value will do."""
+    held = constraint_of(contract, column_of(contract, contract_column(contract.dataset, column)))
+    texts: dict[str, Callable[[Any], str]] = {"indicator": indicator_text, "phase": phase_text}
+    words = texts.get(column, word_of)
+    return tuple(words(one) for one in held.values or ())
+
+
+def explanation(contract: Contract, source: Source, name: str) -> Iterator[Row]:
+    """Yield the rows of the explanation sheet; what each column means and may hold is the contract's."""
+    dataset = contract.dataset
     yield (f"Invulbestand {dataset} voor de provincie {source.province.name}",)
     yield ()
     yield ("Zo doet u het",)
@@ -52,21 +43,31 @@ def explanation(dataset: str, source: Source, name: str) -> Iterator[Row]:
     yield ("Kolom", "Verplicht", "Wat vult u in", "Voorbeeld")
     for header, column in HEADERS[dataset].items():
         needed = column in REQUIRED[dataset] | {"unit"}
-        yield (header, "ja" if needed else "nee", *MEANINGS[column])
+        told = column_of(contract, contract_column(dataset, column))
+        meaning = " ".join(filter(None, (told.explanation_nl, _bounds_nl(contract, told))))
+        yield (header, "ja" if needed else "nee", meaning, told.example_nl)
     yield ()
     yield ("Vragen? Antwoord op het contactadres dat op het ontvangstbewijs staat.",)
     yield (f"Bekend als contact van uw provincie: {source.contact.team}, {source.contact.mail}",)
 
 
-def codes(dataset: str) -> Iterator[Row]:
+def _bounds_nl(contract: Contract, column: Column) -> str:
+    """``Van 50,7 tot en met 53,7.``, ``Gewoon is 1 tot en met 300.``, or nothing."""
+    hard, usual = constraint_of(contract, column), constraint_of(contract, column, usual=True)
+    lowest, highest = (None if one is None else shown(one, "nl") for one in (usual.minimum, usual.maximum))
+    if lowest is None or highest is None:
+        return f"Minstens {lowest}." if lowest is not None else ""
+    return f"{'Van' if hard.maximum is not None else 'Gewoon is'} {lowest} tot en met {highest}."
+
+
+def codes(contract: Contract) -> Iterator[Row]:
     """Yield the rows of the code list sheet; the first column is what the drop-downs of the data sheet offer."""
-    if dataset == "indicators":
+    if contract.dataset == "indicators":
         yield ("Indicator", "Thema", "Eenheid bij ons")
         yield from ((indicator_text(one.code), one.theme, one.unit) for one in indicators().values())
         return
     yield ("Fase", "Techniek")
-    words = [word_of(code) for code in Technology.__args__]  # type: ignore[attr-defined]
-    yield from ((phase_text(number), words[number]) for number in range(len(PHASES)))
+    yield from zip_longest(offered(contract, "phase"), offered(contract, "technology"), fillvalue="")
 
 
 def examples(dataset: str, source: Source, period: str) -> Iterator[Row]:
