@@ -1,4 +1,4 @@
-"""Contract to Great Expectations: the suite, and its judgement per row. The only module that imports it (2 to 5 s)."""
+"""Contract to Great Expectations, which takes 2 to 5 s to import: the suite, and its judgement per row."""
 
 import logging
 import warnings
@@ -47,7 +47,14 @@ def suite_of(contract: Contract) -> ExpectationSuite:
 
 
 def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
-    """The observations Great Expectations finds failing, per rule; ``frame`` comes from ``derive``.
+    """The observations Great Expectations finds failing, per rule; raises what ``validate`` raises."""
+    return validate(contract, frame)[0]
+
+
+def validate(
+    contract: Contract, frame: pd.DataFrame
+) -> tuple[dict[str, npt.NDArray[np.int64]], list[ExpectationSuiteValidationResult]]:
+    """The observations that fail, per rule, and the results they come from; ``frame`` comes from ``derive``.
 
     Raises NotChecked when an expectation raised, none ran, or not every rule came back.
     """
@@ -57,7 +64,7 @@ def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.i
     asset = context.data_sources.add_pandas("delivery").add_dataframe_asset("rows")
     batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": frame})
     judged = batch.validate(suite_of(contract), result_format=dict(RESULT_FORMAT))
-    return _failing(contract, judged)
+    return _failing(contract, judged), [judged]
 
 
 def _failing(contract: Contract, judged: ExpectationSuiteValidationResult) -> dict[str, npt.NDArray[np.int64]]:

@@ -61,3 +61,16 @@ def receipt_key(submission_id: str, suffix: Literal["json", "html"]) -> str:
 def release_key(version: str, name: str) -> str:
     """Key in ``published`` of one file of a release."""
     return f"kerndataset/releases/{version}/{name}"
+
+
+SUBMISSION_DOCS = "submissions/"
+
+
+def submission_docs_key(slug: str, dataset: str, submission_id: str, revision: int = 1) -> str:
+    """Key in ``quality`` of the Data Docs page of a submission, per revision of its outcome."""
+    return f"{SUBMISSION_DOCS}{slug}/{dataset}/{_revised(submission_id, revision)}.html"
+
+
+def candidate_docs_key(content_hash: str, dataset: str) -> str:
+    """Key in ``quality`` of the Data Docs page of one dataset of a candidate."""
+    return f"candidates/{content_hash}/{dataset}.html"
