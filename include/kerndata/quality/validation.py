@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from kerndata.contracts.contract import Contract
-from kerndata.quality.derive import arrow
 
 MOST_ROWS = 200  # of one rule that are named; all are counted
 ROW = "source_row"
@@ -62,8 +62,9 @@ def failing_rows(
     for rule_id, observations in hits.items():
         if len(observations):
             named = frame.loc[observations[:MOST_ROWS]]
-            cells = [["" if one is None else str(one) for one in arrow(named, name).to_pylist()] for name in columns]
-            found.append(FailingRows(rule_id, len(observations), columns, tuple(zip(*cells, strict=True))))
+            cells = [pa.array(named[name], from_pandas=True).to_pylist() for name in columns]
+            rows = tuple(tuple("" if one is None else str(one) for one in row) for row in zip(*cells, strict=True))
+            found.append(FailingRows(rule_id, len(observations), columns, rows))
     return tuple(found)
 
 
