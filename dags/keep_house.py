@@ -1,15 +1,17 @@
-"""Verifies every night that nothing was lost or changed: chain of events, observations, archive, releases.
+"""Verifies every night that nothing was lost or changed (events, observations, archive, releases), and tidies up.
 
 **After it runs**: the chain of events is unbroken, observations in = published + superseded + refused, archived and
-published bytes still have the hashes that were recorded.
-**If it fails**: the log names each breach in one sentence. Publishing goes on; do not repair by hand before the breach
-is understood. **Whom to tell**: the data team and, for a changed file or event, the security officer.
-**Safe to rerun**: always; it only reads.
+published bytes still have the hashes that were recorded; of the Data Docs only the newest of each province and dataset
+are left.
+**If it fails**: the log of `audit` names each breach in one sentence. Publishing goes on; do not repair by hand before
+the breach is understood. Where `prune_data_docs` fails nothing but room is lost. **Whom to tell**: the data team and,
+for a changed file or event, the security officer.
+**Safe to rerun**: always; it only reads, and deletes pages that can be drawn again.
 """
 
 from airflow.sdk import DAG, CronTriggerTimetable, task
 
-from kerndata.airflow import policy, tasks
+from kerndata.airflow import house_tasks, policy, tasks
 
 with DAG(
     "keep_house",
@@ -18,3 +20,4 @@ with DAG(
     **policy.dag_defaults("house"),
 ):
     task(task_id="audit")(tasks.audit)()
+    task(task_id="prune_data_docs")(house_tasks.prune_data_docs)()

@@ -242,6 +242,22 @@ def receipts(
 
 
 @app.command()
+def scores(
+    province: Annotated[str | None, typer.Argument(help="Slug of the province; all when left out.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="indicators or projects; both when left out.")] = None,
+    stack: StackName = "main",
+    limit: Annotated[int, typer.Option(help="At most so many of each province and dataset, the newest.")] = 12,
+) -> None:
+    """Show how good the deliveries were over time, per province, dataset and dimension."""
+    from kerndata.ledger.scores import over_time
+    from kerndata.local.exchange import open_exchange
+    from kerndata.local.screens import score_list
+
+    with open_exchange(stack).ledger.transaction() as session:
+        console.print(score_list(over_time(session, province, dataset, limit)))
+
+
+@app.command()
 def trace(
     indicator: Annotated[str, typer.Argument(help="Indicator code, such as H3.4.")],
     region: Annotated[str, typer.Argument(help="Province by code, name or alias.")],

@@ -3,6 +3,7 @@
 import zipfile
 from pathlib import Path
 
+import openpyxl
 import pytest
 from typer.testing import CliRunner
 
@@ -105,3 +106,16 @@ def test_the_command_writes_the_proposal_and_check_runs_with_it(tmp_path: Path) 
     run = CliRunner().invoke
     assert run(app, ["draft", str(path), "--province", "drenthe", "--out", str(out)]).exit_code == 0
     assert run(app, ["check", str(path), "--province", "drenthe", "--source", str(out)]).exit_code == 0
+
+
+def test_a_unit_that_only_a_number_format_shows_is_found(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.worksheets[0].append(["Indicator", "Provincie", "Jaar", "Waarde"])
+    for year in (2023, 2024):
+        book.worksheets[0].append(["H3.4", "Drenthe", year, 351.5])
+        book.worksheets[0].cell(book.worksheets[0].max_row, 4).number_format = '0.0 "MW"'
+    book.save(tmp_path / "wind.xlsx")
+    draft = draft_of(tmp_path / "wind.xlsx", "drenthe")
+    assert line(draft, "unit_suffix") == "unit_suffix: true # zeker: eenheid in de cel: MW"
+    assert line(draft, "decimal").startswith("decimal: ','")  # the format's own point proves nothing
+    assert "geen eenheid gevonden" not in draft.text

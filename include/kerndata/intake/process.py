@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from kerndata.errors import Fenced
 from kerndata.intake import withdraw
 from kerndata.intake.answer import Answer, answer
+from kerndata.intake.documents import document
 from kerndata.intake.judge import judge, keep_rows
 from kerndata.intake.mapping import fingerprint
 from kerndata.ledger import submissions
@@ -67,7 +68,9 @@ def process(
     given = answer(
         store, source, submission, judged.assessment, written_at=submission.received_at, marked=judged.marked
     )
-    return _conclude(store, ledger, source, submission, judged.assessment, given, endpoints, now)
+    concluded = _conclude(store, ledger, source, submission, judged.assessment, given, endpoints, now)
+    document(store, concluded, judged.assessment.verdict)
+    return concluded
 
 
 def supersedes_of(source: Source, submission: Submission) -> Supersedes:
@@ -122,6 +125,7 @@ def _conclude(
             findings=totals(verdict.findings, verdict.totals),
             supersedes=supersedes_of(source, submission),
             mapping=fingerprint(source, submission.delivery_name),
+            scores=verdict.scores,
             now=now,
         )
         found = submissions.get(session, submission.id)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from kerndata.errors import Fenced
 from kerndata.intake.answer import answer
+from kerndata.intake.documents import document
 from kerndata.intake.judge import judge, keep_rows
 from kerndata.intake.mapping import fingerprint
 from kerndata.intake.process import open_cases, supersedes_of
@@ -69,6 +70,8 @@ def reassess(
         answer(store, source, found, None, written_at=found.received_at)
     elif not is_revised:
         raise Fenced(f"submission {submission_id} was assessed again by another attempt; that outcome stands")
+    else:
+        document(store, found, judged.assessment.verdict)
     return found
 
 
@@ -125,5 +128,6 @@ def _enter(
         findings=findings.totals(assessment.verdict.findings, assessment.verdict.totals),
         supersedes=again.supersedes,
         mapping=fingerprint(source, again.delivery_name),
+        scores=assessment.verdict.scores,
         now=now,
     )

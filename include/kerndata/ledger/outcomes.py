@@ -3,7 +3,7 @@
 All functions work in the caller's transaction. Earlier outcomes stay, so that the releases they went into still add up.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from kerndata.errors import KerndataError
 from kerndata.ledger import events, rows
 from kerndata.ledger.findings import FindingTotal
-from kerndata.ledger.submissions import WITH_ROWS, enter_outcome, original, outcome_row, require_consistent
+from kerndata.ledger.submissions import NO_SCORES, WITH_ROWS, enter_outcome, original, outcome_row, require_consistent
 from kerndata.ledger.tables import OutcomeRow, SubmissionRow
 from kerndata.model.submission import WITHDRAW, Counts, Status, Submission, Supersedes
 
@@ -89,6 +89,7 @@ def revise(
     findings: Sequence[FindingTotal],
     supersedes: Supersedes,
     mapping: str,
+    scores: Mapping[str, float] = NO_SCORES,
     now: datetime,
 ) -> bool:
     """Enter another outcome of a judged submission as its next revision, with an event.
@@ -106,7 +107,7 @@ def revise(
     row.revision += 1
     row.delivery_name, row.dataset, row.supersedes = delivery_name, dataset, supersedes
     enter_outcome(session, row, status, counts, findings)
-    session.add(outcome_row(row, mapping, now))
+    session.add(outcome_row(row, mapping, scores, now))
     session.flush()
     facts = {"revision": row.revision, "status": status, "counts": asdict(counts), "mapping": mapping}
     was = {"status": before.status, "counts": asdict(before.counts)}

@@ -2,9 +2,10 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
+from types import MappingProxyType
 
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from kerndata.ledger.tables import FindingRow, OutcomeRow, SubmissionRow
 from kerndata.model.submission import Counts, Delivery, Status, Submission, Supersedes
 
 WITH_ROWS = (Status.ACCEPTED, Status.PARTLY_ACCEPTED)
+NO_SCORES: Mapping[str, float] = MappingProxyType({})  # of what no rows were judged of
 _OUTCOMES = (*WITH_ROWS, Status.REFUSED, Status.WITHDRAWAL, Status.NOT_CHECKED)
 
 
@@ -71,14 +73,16 @@ def conclude(
     findings: Sequence[FindingTotal],
     supersedes: Supersedes = "rows",
     mapping: str = "",
+    scores: Mapping[str, float] = NO_SCORES,
     now: datetime,
 ) -> bool:
     """Enter the verdict and its findings, with an event: the outcome's first revision. False when it was concluded.
 
     ``NOT_CHECKED`` is no verdict: a later attempt may conclude it after all. ``counts`` are observations. ``mapping``:
-    fingerprint of mapping and code that came to this verdict (kerndata.intake.mapping; empty: not known). Raises
-    ``NotChecked`` when they do not add up (observed = accepted + refused; a refused submission accepts nothing),
-    ``ValueError`` for a status that is no outcome of a check, ``KerndataError`` for an unknown id.
+    fingerprint of mapping and code that came to this verdict (kerndata.intake.mapping; empty: not known). ``scores``:
+    0 to 1 per dimension. Raises ``NotChecked`` when the counts do not add up (observed = accepted + refused; a refused
+    submission accepts nothing), ``ValueError`` for a status that is no outcome of a check, ``KerndataError`` for an
+    unknown id.
     """
     require_consistent(submission_id, status, counts)
     events.lock(session)
@@ -90,7 +94,7 @@ def conclude(
     row.concluded_at = None if status is Status.NOT_CHECKED else now
     enter_outcome(session, row, status, counts, findings)
     if row.concluded_at:
-        session.add(outcome_row(row, mapping, now))
+        session.add(outcome_row(row, mapping, scores, now))
     facts = {"dataset": dataset, "sha256": row.sha256, "counts": asdict(counts)}
     per_rule = {total.rule_id: total.count for total in findings}
     events.append(session, f"submission.{status}", submission_id, facts | {"findings": per_rule}, now)
@@ -109,11 +113,11 @@ def enter_outcome(
     session.flush()
 
 
-def outcome_row(row: SubmissionRow, mapping: str, now: datetime) -> OutcomeRow:
+def outcome_row(row: SubmissionRow, mapping: str, scores: Mapping[str, float], now: datetime) -> OutcomeRow:
     """Make the row that keeps the present outcome of a submission under its revision."""
     kept = ("revision", "status", "dataset", "delivery_name", "supersedes", *Counts.__slots__)
     values = {name: getattr(row, name) for name in kept}
-    return OutcomeRow(submission_id=row.id, mapping=mapping, concluded_at=now, **values)
+    return OutcomeRow(submission_id=row.id, mapping=mapping, scores=dict(scores), concluded_at=now, **values)
 
 
 def get(session: Session, submission_id: str) -> Submission:

@@ -92,6 +92,7 @@ class OutcomeRow(Base):
     """What one assessment of a submission came to; the highest revision is the one in ``submissions``.
 
     ``mapping`` is the fingerprint of the source's mapping and our code (kerndata.intake.mapping), empty when unknown.
+    ``scores``: per dimension the share of observations without a finding; empty where no rows were judged.
     """
 
     __tablename__ = "outcomes"
@@ -113,6 +114,7 @@ class OutcomeRow(Base):
     other_rows: Mapped[int] = mapped_column(BigInteger)
     supersedes: Mapped[str]
     mapping: Mapped[str]
+    scores: Mapped[dict[str, Any]]
     concluded_at: Mapped[datetime]
 
 

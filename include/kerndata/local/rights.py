@@ -31,7 +31,7 @@ def _province(slug: str) -> list[dict[str, Any]]:
 
 
 def _exchange(slugs: Sequence[str]) -> list[dict[str, Any]]:
-    """The pipeline: reads drops, writes receipts, and works in its own buckets; it deletes only in staging."""
+    """The pipeline: reads drops, writes receipts, works in its own buckets; it deletes only in staging and quality."""
     inboxes = [keys.inbox(slug) for slug in slugs]
     work = (keys.ARCHIVE, keys.STAGING, keys.QUARANTINE, keys.PUBLISHED, keys.QUALITY)
     return [
@@ -39,7 +39,7 @@ def _exchange(slugs: Sequence[str]) -> list[dict[str, Any]]:
         _allow(_READ, *(f"{bucket}/*" for bucket in (*inboxes, *work))),
         _allow(("s3:PutObject",), *(f"{inbox}/{keys.RECEIPTS}*" for inbox in inboxes)),
         _allow(("s3:PutObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts"), *(f"{b}/*" for b in work)),
-        _allow(("s3:DeleteObject",), f"{keys.STAGING}/*"),
+        _allow(("s3:DeleteObject",), f"{keys.STAGING}/*", f"{keys.QUALITY}/*"),
     ]
 
 

@@ -1,12 +1,15 @@
 """What the commands show: tables made of ledger and release facts. Nothing here decides anything."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC
 from decimal import Decimal
 
 from rich.markup import escape
 from rich.table import Table
 
 from kerndata.contracts.code_lists import provinces
+from kerndata.contracts.contract import DIMENSIONS
+from kerndata.ledger.scores import Scored
 from kerndata.local.stack import ProgramStatus, Stack
 from kerndata.local.verdicts import Judgement
 from kerndata.merge.classification import Classification
@@ -99,10 +102,29 @@ def hold_list(found: Iterable[Hold]) -> Table:
 
 def receipt_list(found: Iterable[Submission]) -> Table:
     """One row per submission, with the key of its receipt in the province's inbox."""
-    table = Table("submission", "province", "delivery", "verdict", "receipt", title="receipts", title_justify="left")
+    names = ("submission", "province", "delivery", "verdict", "receipt, and Data Docs of the newest")
+    table = Table(*names, title="receipts", title_justify="left")
     for item in found:
         where = f"{keys.inbox(item.province)}/{keys.receipt_key(item.id, 'html')}" if item.concluded_at else "not yet"
+        if item.dataset and item.counts.observed:
+            page = keys.submission_docs_key(item.province, item.dataset, item.id, item.revision)
+            where = f"{where}\n{keys.QUALITY}/{page}"
         table.add_row(item.id, item.province, item.delivery.name, describe(item), where)
+    return table
+
+
+def score_list(found: Iterable[Scored]) -> Table:
+    """One row per outcome, by province and dataset, oldest first; a score is a share of observations."""
+    table = Table(title="scores per dimension", title_justify="left")
+    for name in ("province", "dataset", "concluded", "submission"):
+        table.add_column(name)
+    for name in DIMENSIONS.values():
+        table.add_column(name, justify="right")
+    for one in found:
+        moment = f"{one.concluded_at.astimezone(UTC):%Y-%m-%d %H:%M}"
+        name = one.submission_id if one.revision == 1 else f"{one.submission_id}, revision {one.revision}"
+        scores = (f"{one.scores[name]:.2%}" if name in one.scores else "" for name in DIMENSIONS.values())
+        table.add_row(one.province, one.dataset, moment, name, *scores)
     return table
 
 

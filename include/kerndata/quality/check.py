@@ -1,7 +1,9 @@
 """Judges one harmonised delivery: Great Expectations decides, our own evaluator must agree on every row and rule."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ from kerndata.quality.derive import OBSERVATION, derive
 from kerndata.quality.evaluate import failing
 from kerndata.quality.findings import collect
 from kerndata.quality.places import Kind
+from kerndata.quality.validation import Validation, failing_rows, without_rows
 from kerndata.quality.verdict import Verdict, conclude
 
 Hits = Mapping[str, npt.NDArray[np.int64]]
@@ -39,11 +42,15 @@ def check(
     require_shape(contract, harmonised.rows)
     frame = derive(contract, harmonised.rows, as_of=as_of)
     hits: Hits = failing(contract, frame)
+    validation = None
     if judge and len(frame):
-        hits = agreed(hits, _great_expectations(contract, frame))
+        judged, results = _great_expectations(contract, frame)
+        hits = agreed(hits, judged)
+        validation = Validation(failing_rows(contract, frame, hits), without_rows(results))
     found = collect(contract, frame, hits, harmonised.cell_findings)
     limit = contract.refuse_threshold_pct if threshold_pct is None else threshold_pct
-    return conclude(contract, harmonised, frame, found, threshold_pct=limit, kind=kind)
+    verdict = conclude(contract, harmonised, frame, found, threshold_pct=limit, kind=kind)
+    return replace(verdict, validation=validation)
 
 
 def agreed(own: Hits, judged: Hits) -> Hits:
@@ -71,11 +78,11 @@ def require_shape(contract: Contract, rows: pd.DataFrame) -> None:
             raise NotChecked(f"column {column.name} is {found}; the contract says {column.type}")
 
 
-def _great_expectations(contract: Contract, frame: pd.DataFrame) -> Hits:
+def _great_expectations(contract: Contract, frame: pd.DataFrame) -> tuple[Hits, Sequence[Any]]:
     try:
-        from kerndata.quality.expectations import judge as judged
+        from kerndata.quality.expectations import validate
 
-        return judged(contract, frame)
+        return validate(contract, frame)
     except NotChecked:
         raise
     except Exception as error:  # whatever it raises means the same: this delivery was not checked

@@ -1,4 +1,4 @@
-"""Contract to Great Expectations: the suite, and its judgement per row. The only module that imports it (2 to 5 s)."""
+"""Contract to Great Expectations, which takes 2 to 5 s to import: the suite, and its judgement per row."""
 
 import logging
 import warnings
@@ -61,7 +61,14 @@ def _meta(rule: Rule) -> dict[str, str]:
 
 
 def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.int64]]:
-    """The observations Great Expectations finds failing, per rule; ``frame`` comes from ``derive``.
+    """The observations Great Expectations finds failing, per rule; raises what ``validate`` raises."""
+    return validate(contract, frame)[0]
+
+
+def validate(
+    contract: Contract, frame: pd.DataFrame
+) -> tuple[dict[str, npt.NDArray[np.int64]], list[ExpectationSuiteValidationResult]]:
+    """The observations that fail, per rule, and the results they come from; ``frame`` comes from ``derive``.
 
     Raises NotChecked when an expectation raised, none ran, or not every rule came back.
     """
@@ -74,7 +81,7 @@ def judge(contract: Contract, frame: pd.DataFrame) -> dict[str, npt.NDArray[np.i
         batches.get_batch({"dataframe": rows}).validate(_suite(contract, rules), result_format=dict(RESULT_FORMAT))
         for rules, rows in _shares(contract, frame)
     ]
-    return _failing(contract, judged)
+    return _failing(contract, judged), judged
 
 
 def _shares(contract: Contract, frame: pd.DataFrame) -> Iterator[tuple[Sequence[Rule], pd.DataFrame]]:

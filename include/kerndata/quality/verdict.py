@@ -17,6 +17,7 @@ from kerndata.model.submission import Counts, Status
 from kerndata.quality.derive import OBSERVATION
 from kerndata.quality.findings import MOST_PER_RULE, ORDER
 from kerndata.quality.places import Kind
+from kerndata.quality.validation import Validation
 from kerndata.quality.wording import word, word_fault, word_file, word_unmapped
 
 TEXT = pd.ArrowDtype(pa.string())
@@ -31,7 +32,7 @@ class Verdict:
     ``accepted``: contract columns, ``quality_flags`` filled with the warnings. ``refused``: the same plus
     ``observation`` and ``reasons`` (rule ids joined by ``;``). ``findings``: worded, what to fix first on top, at most
     ``MOST_PER_RULE`` of one rule. ``totals``: all findings per rule id. ``scores``: per dimension the share of
-    observations without a finding.
+    observations without a finding. ``validation``: what Great Expectations said, where it was asked.
     """
 
     status: Status
@@ -41,6 +42,7 @@ class Verdict:
     totals: Mapping[str, int]
     counts: Counts
     scores: Mapping[str, float]
+    validation: Validation | None = field(default=None, repr=False, compare=False)
 
 
 def conclude(

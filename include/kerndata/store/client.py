@@ -86,6 +86,11 @@ class Store:
         """Write or overwrite a derived object: one that can be made again from the archive."""
         self._write(bucket, key, content(body), content_type, metadata, {})
 
+    def delete(self, bucket: str, key: str) -> None:
+        """Delete a derived object that is kept for a while only; one that is gone already is no fault."""
+        with reaching(bucket, key):
+            self._client.delete_object(Bucket=bucket, Key=key)
+
     def switch(self, bucket: str, key: str, body: bytes, *, content_type: str, etag: str | None) -> str:
         """Replace the pointer whose etag was read before, or make the first one (``etag`` None); give the new etag.
 

@@ -79,3 +79,16 @@ CURRENT_KEY = "kerndataset/keys/current.pem"
 def public_key_key(fingerprint: str) -> str:
     """Key in ``published`` of the public half of a key that signs releases."""
     return f"kerndataset/keys/{fingerprint}.pem"
+
+
+SUBMISSION_DOCS = "submissions/"
+
+
+def submission_docs_key(slug: str, dataset: str, submission_id: str, revision: int = 1) -> str:
+    """Key in ``quality`` of the Data Docs page of a submission, per revision of its outcome."""
+    return f"{SUBMISSION_DOCS}{slug}/{dataset}/{_revised(submission_id, revision)}.html"
+
+
+def candidate_docs_key(content_hash: str, dataset: str) -> str:
+    """Key in ``quality`` of the Data Docs page of one dataset of a candidate."""
+    return f"candidates/{content_hash}/{dataset}.html"

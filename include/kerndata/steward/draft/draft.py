@@ -141,7 +141,7 @@ def _indicators(
     columns = guess_columns(headers, "indicators", guesses)
     values = guess_values(grids, headers, columns, guesses)
     written = [cell for one in values for cell in one.written]
-    notation.guess_numbers(written, guesses, ("value",))
+    notation.guess_numbers(written, [cell for one in values for cell in one.typed], guesses, ("value",))
     told = {name for one in values for name in one.told}
     _region(columns, own, guesses)
     words.guess_indicators(dict(_named(grids, columns, values)), guesses)
@@ -202,14 +202,14 @@ def _projects(grids: Sequence[Grid], headers: Sequence[Header], shape: Shape, ow
     columns = guess_columns(headers, "projects", guesses)
     by_header = {one.text: one for one in headers}
     at: dict[str, Header] = {target: by_header[text] for text, target in columns.items()}
-    written = [
-        cell
+    numeric = [
+        Values(grid, index, {})
         for grid in grids
         for index, text in enumerate(grid.headers)
         if columns.get(text) in (*NUMERIC, "lon", "lat")
-        for cell in Values(grid, index, {}).written
     ]
-    notation.guess_numbers(written, guesses, NUMERIC)
+    written = [cell for one in numeric for cell in one.written]
+    notation.guess_numbers(written, [cell for one in numeric for cell in one.typed], guesses, NUMERIC)
     _region(columns, own, guesses)
     words.guess_technologies(at["technology"].cells if "technology" in at else (), guesses)
     words.guess_phases(at["phase"].cells if "phase" in at else (), guesses)

@@ -23,16 +23,20 @@ class Evidence:
     ambiguous: Mapping[str, list[str]]
 
 
-def guess_numbers(cells: Iterable[str], guesses: Guesses, columns: Sequence[str]) -> None:
-    """Add the guesses about ``numbers``; ``cells`` are those the file did not type itself."""
-    parsed = [match for cell in cells if (match := NUMBER.match(ESTIMATE.sub("", cell)))]
+def guess_numbers(cells: Iterable[str], typed: Iterable[str], guesses: Guesses, columns: Sequence[str]) -> None:
+    """Add the guesses about ``numbers``; of the cells that the file typed itself only the unit tells something."""
+    parsed = _parsed(cells)
     found = _evidence([match["number"] for match in parsed])
     decimal = _decimal(found, guesses, columns)
     _thousands(found, decimal, guesses, columns)
-    units = [match["unit"].strip() for match in parsed if match["unit"]]
+    units = [match["unit"].strip() for match in [*parsed, *_parsed(typed)] if match["unit"]]
     known = [unit for unit in units if unit.casefold() in FOLDED_UNITS]
     if known:
         guesses.sure("numbers.unit_suffix", True, f"eenheid in de cel: {', '.join(dict.fromkeys(known))}")
+
+
+def _parsed(cells: Iterable[str]) -> list[re.Match[str]]:
+    return [match for cell in cells if (match := NUMBER.match(ESTIMATE.sub("", cell)))]
 
 
 def _evidence(numbers: Sequence[str]) -> Evidence:

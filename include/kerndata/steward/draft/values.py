@@ -40,8 +40,16 @@ class Values:
     @property
     def written(self) -> list[str]:
         """The filled cells that the file did not type itself, and that are therefore in the province's notation."""
-        typed = self.grid.is_native(self.index).to_pylist()
-        return [cell for cell, native in zip(self.cells, typed, strict=True) if cell and not native]
+        return self._typed(by_file=False)
+
+    @property
+    def typed(self) -> list[str]:
+        """The filled cells that the file did type itself, with what its number format shows behind them."""
+        return self._typed(by_file=True)
+
+    def _typed(self, *, by_file: bool) -> list[str]:
+        natives = self.grid.is_native(self.index).to_pylist()
+        return [cell for cell, native in zip(self.cells, natives, strict=True) if cell and native is by_file]
 
 
 def guess_values(
