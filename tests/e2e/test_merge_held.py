@@ -27,7 +27,7 @@ from kerndata.publish.audit import audit
 from kerndata.sources.registry import load_source
 from kerndata.store import keys
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 T = TypeVar("T")
 NET, MERGE = "merge_kerndataset_net", "merge_kerndataset"
@@ -66,7 +66,7 @@ class Exchange:
 
     def ended(self, dag_id: str, run_id: str) -> dict[str, str | None]:
         """Wait for the end of a run; gives the state of each task."""
-        assert self.airflow.wait(dag_id, run_id).state == "success"
+        assert self.airflow.wait(dag_id, run_id, timeout_seconds=240).state == "success"
         return {one.task_id: one.state for one in self.airflow.tasks(dag_id, run_id)}
 
     def request(self, run_id: str) -> RequiredAction:
@@ -92,7 +92,7 @@ def _scaled(line: str, factor: int) -> str:
     return ";".join([code, province, year, str(int(value) * factor // 100), *rest]) if code == "H3.4" else line
 
 
-def wait_for(look: Callable[[], T | None], seconds: float = 90) -> T:
+def wait_for(look: Callable[[], T | None], seconds: float = 240) -> T:
     end = time.monotonic() + seconds
     while (found := look()) is None:
         assert time.monotonic() < end
