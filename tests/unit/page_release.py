@@ -1,6 +1,6 @@
 """Release folders for the tests of the public page: the real sample deliveries, and a large invented one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -84,28 +84,29 @@ def _accepted(slug: str, key: str, path: Path) -> tuple[str, str, pd.DataFrame]:
     return spec.dataset, source.province.code, rows[columns].assign(quality_flags="")
 
 
-def full_release(work: Path, years: int = 12, **texts: str) -> Candidate:
-    """A release with every indicator of the list, gaps of every kind, and projects of every technology and phase.
+def full_release(work: Path, years: int = 12, codes: Sequence[str] = tuple(indicators()), **texts: str) -> Candidate:
+    """A release with every indicator of ``codes``, gaps of every kind, and projects of every technology and phase.
 
-    ``texts`` take the place of those columns in the rows of the first province. The release before it held one other value,
-    and of each project another capacity, or name.
+    ``texts`` take the place of those columns in the rows of the first province. The release before it held one
+    other value, and of each project another capacity, or name.
     """
     work.mkdir(parents=True)
-    inputs = [give(work, 1 + place, code, _figures(place, code, years, texts)) for place, code in enumerate(CODES[:11])]
+    inputs = [
+        give(work, 1 + place, code, _figures(place, code, years, codes, texts)) for place, code in enumerate(CODES[:11])
+    ]
     projects = [give(work, 30, "PV24", _farms(texts), "projects")]
     renamed = {"name": "Oude naam"} if texts else {"capacity_mw": 1}
     earlier = [{**row, **renamed} for row in _farms(texts)]
-    before = build(
-        {"indicators": [give(work, 40, "PV20", [figure("PV20", "5", "H3.4", "2024")])], "projects": [give(work, 41, "PV24", earlier, "projects")]},
-        None, work=work / "before", code_version="1.0.0",
-    )  # fmt: skip
+    old_figures = [give(work, 40, "PV20", [figure("PV20", "5", "H3.4", "2024")])]
+    old = {"indicators": old_figures, "projects": [give(work, 41, "PV24", earlier, "projects")]}
+    before = build(old, None, work=work / "before", code_version="1.0.0")
     previous = Previous("2026.2", {name: before.folder / f"{name}.parquet" for name in NAMES})
     return build({"indicators": inputs, "projects": projects}, previous, work=work / "after", code_version="1.0.0")
 
 
-def _figures(place: int, code: str, years: int, texts: Mapping[str, str]) -> list[Row]:
+def _figures(place: int, code: str, years: int, codes: Sequence[str], texts: Mapping[str, str]) -> list[Row]:
     rows: list[Row] = []
-    for number, one in enumerate(indicators().values()):
+    for number, one in enumerate(indicators()[chosen] for chosen in codes):
         for year in range(2025 - years, 2025):
             value = str((number + 1) * (place + 2) * (year - 2000) / 4)
             reason = ("geheim", "onbekend", "niet_van_toepassing")[number % 3] if place == year % 11 else None
@@ -120,7 +121,17 @@ def _figures(place: int, code: str, years: int, texts: Mapping[str, str]) -> lis
 
 
 def _farms(texts: Mapping[str, str]) -> list[Row]:
-    technologies = ("wind_op_land", "zon_dak", "zon_veld", "zon_water", "batterij", "warmte", "waterstof", "biogas", "net")
+    technologies = (
+        "wind_op_land",
+        "zon_dak",
+        "zon_veld",
+        "zon_water",
+        "batterij",
+        "warmte",
+        "waterstof",
+        "biogas",
+        "net",
+    )
     farms = [
         wind_farm("PV24", f"W{place}-{phase}", technology=technology, phase=phase)
         for place, technology in enumerate(technologies)

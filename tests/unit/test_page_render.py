@@ -6,7 +6,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from decimal import Decimal
 from html.parser import HTMLParser
@@ -89,7 +89,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.fixture(scope="module")
-def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elements]:
+def hostile(tmp_path_factory: pytest.TempPathFactory) -> Elements:
     work = tmp_path_factory.mktemp("hostile") / "work"
     kept = {"province_code", "region_level", "region_code", "indicator_code", "submission_id", "period", "project_id"}
     texts = {
@@ -99,17 +99,22 @@ def hostile(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elements]:
         if str(field.type) == "string" and field.name not in kept
     }
     one = full_release(work, years=2, **texts)
-    yield Elements(pages(one.folder, about(one, "2026.3"))["index.html"])
+    return Elements(pages(one.folder, about(one, "2026.3"))["index.html"])
 
 
 def test_the_national_picture_is_in_dutch_and_in_english_notation(dutch: Elements, english: Elements) -> None:
     assert "Opgesteld vermogen wind op land H3.4 Onshore wind capacity 6.955 MW in 2024 nader voorlopig" in dutch.plain
-    assert "Onshore wind capacity H3.4 Opgesteld vermogen wind op land 6,955 MW in 2024 revised provisional" in english.plain
-    assert ("nl", "en") == (dutch.of("html", "lang")[0], english.of("html", "lang")[0])
+    assert (
+        "Onshore wind capacity H3.4 Opgesteld vermogen wind op land 6,955 MW in 2024 revised provisional"
+        in english.plain
+    )
+    assert (dutch.of("html", "lang")[0], english.of("html", "lang")[0]) == ("nl", "en")
 
 
 def test_a_year_in_which_provinces_are_missing_shows_its_coverage_and_never_a_total(dutch: Elements) -> None:
-    [drawn] = [one for one in dutch.of("svg", "aria-label") if "Staafdiagram van Productie wind op land (werkelijk)" in one]
+    [drawn] = [
+        one for one in dutch.of("svg", "aria-label") if "Staafdiagram van Productie wind op land (werkelijk)" in one
+    ]
     assert "2019: geen totaal (10/12 provincies); 2020: geen totaal (10/12 provincies); 2021: " in drawn
     assert "2020: 10 van 12 provincies. Drenthe: geheim; Limburg: onbekend." in dutch.plain
     assert "Alle twaalf provincies hebben een waarde: 2021–2024." in dutch.plain
@@ -173,7 +178,9 @@ def test_nothing_comes_from_elsewhere_and_the_style_is_the_one_that_is_allowed(d
     loaded += [one for one in dutch.of("link", "href") if one != "data:,"]
     assert loaded == ["assets/page.js", "en.html"]
     assert dutch.of("p", "style") == dutch.of("div", "style") == dutch.of("svg", "style") == []
-    policy = next(one["content"] or "" for tag, one in dutch.found if one.get("http-equiv") == "Content-Security-Policy")
+    policy = next(
+        one["content"] or "" for tag, one in dutch.found if one.get("http-equiv") == "Content-Security-Policy"
+    )
     assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'sha256-")
 
 
@@ -251,7 +258,11 @@ def test_the_same_release_gives_the_same_bytes_in_any_process(demo: tuple[Candid
 
 def test_the_libraries_are_those_that_their_page_names(made: Mapping[str, bytes]) -> None:
     vendor = PACKAGE.joinpath("assets/vendor")
-    listed = dict(re.findall(r"^\| `(\S+)` \|.*\| `([0-9a-f]{64})` \|$", vendor.joinpath("README.md").read_text("utf-8"), re.M))
+    listed = dict(
+        re.findall(
+            r"^\| `(\S+)` \|.*\| `([0-9a-f]{64})` \|$", vendor.joinpath("README.md").read_text("utf-8"), re.MULTILINE
+        )
+    )
     assert len(listed) == 3
     assert {name: hashlib.sha256(vendor.joinpath(name).read_bytes()).hexdigest() for name in listed} == listed
     published = made["assets/vega.js"].decode()
@@ -270,7 +281,7 @@ def test_every_text_is_used_and_has_both_languages() -> None:
     )
     by_code = r"^(theme|status|reason|short|unit|technology|phase|dimension|dataset|change|cause|about|snippet)_"
     assert [key for key in words if not re.match(by_code, key) and f'"{key}"' not in used] == []
-    with pytest.raises(ConfigurationError, match="words.yaml"):
+    with pytest.raises(ConfigurationError, match=r"words\.yaml"):
         Words("nl")("no such text")
 
 
@@ -301,4 +312,35 @@ def test_numbers_are_written_as_people_read_them(value: str, nl: str, short: str
 def test_shares_and_sizes_are_written_in_the_language() -> None:
     assert percent(Decimal("0.1255"), "nl", signed=True) == "+12,6%"
     assert percent(Decimal("-0.02"), "en", signed=True) == "−2.0%"
-    assert (size(999, "nl"), size(128_036, "nl"), size(2_500_000, "en")) == ("999\u00a0B", "128,0\u00a0kB", "2.5\u00a0MB")
+    assert (size(999, "nl"), size(128_036, "nl"), size(2_500_000, "en")) == (
+        "999\u00a0B",
+        "128,0\u00a0kB",
+        "2.5\u00a0MB",
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_figures_on_the_map_stand_out_from_their_tile(scheme: str) -> None:
+    """A tool cannot see what lies behind a letter in a picture, so the colours are held against each other here."""
+    light, dark = [
+        line for line in PACKAGE.joinpath("templates/page.css").read_text("utf-8").split("\n") if "text.q0" in line
+    ]
+    style = dark if scheme == "dark" else light
+    tiles = style if scheme == "dark" else PACKAGE.joinpath("templates/page.css").read_text("utf-8")
+    for shade in range(5):
+        [behind, *_] = re.findall(rf"\.tile\.q{shade} {{ fill: (#[0-9a-f]+)", tiles)
+        [letters] = re.findall(rf"text\.q{shade}\b[^{{]*{{ fill: (#[0-9a-f]+)", style)
+        assert contrast(behind, letters) >= 4.5, (shade, behind, letters)
+
+
+def contrast(one: str, other: str) -> float:
+    """Contrast ratio as WCAG defines it."""
+    low, high = sorted(luminance(colour) for colour in (one, other))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour: str) -> float:
+    digits = colour[1:] if len(colour) == 7 else "".join(2 * one for one in colour[1:])
+    parts = [int(digits[place : place + 2], 16) / 255 for place in (0, 2, 4)]
+    red, green, blue = (one / 12.92 if one <= 0.03928 else ((one + 0.055) / 1.055) ** 2.4 for one in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

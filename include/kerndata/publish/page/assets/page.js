@@ -31,7 +31,7 @@ function offerFinding() {
     const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
     let count = 0;
     for (const theme of all(".toc > ul > li")) {
-      const links = all("ul a", theme);
+      const links = all(":scope ul a", theme);
       let here = 0;
       for (const link of links) {
         const about = document.getElementById(link.hash.slice(1));
