@@ -101,7 +101,7 @@ def _dataset(
         **before,
         "adms:status": _concept("dataset-status/COMPLETED", "voltooid", "completed"),
         "dct:conformsTo": _term("https://datapackage.org/profiles/2.0/datapackage.json", "dct:Standard"),
-        "dcat:landingPage": _term(f"{place}RELEASE.md", "foaf:Document"),
+        "dcat:landingPage": _term(f"{place}index.html", "foaf:Document"),
         "foaf:page": _term(f"{place}datapackage.json", "foaf:Document"),
     }
 

@@ -13,12 +13,13 @@ from kerndata.publish.candidate import Candidate
 from kerndata.publish.datapackage import manifest
 from kerndata.publish.dcat import release_metadata
 from kerndata.publish.notes import render
+from kerndata.publish.page import pages
 from kerndata.publish.sums import media_type, write_sums
 from kerndata.store.keys import MANIFEST, SUMS
 
 NOTES = "RELEASE.md"
-# Each sees the files of those before it. A page joins here, before the metadata that points at it.
-PRODUCERS: tuple[Producer, ...] = (release_metadata,)
+# Each sees the files of those before it: the pages offer what is there, the metadata points at them too.
+PRODUCERS: tuple[Producer, ...] = (pages, release_metadata)
 
 
 def about(candidate: Candidate, version: str) -> About:

@@ -76,6 +76,11 @@ FEED = "kerndataset/feed.xml"
 CURRENT_KEY = "kerndataset/keys/current.pem"
 
 
+def front_key(name: str) -> str:
+    """Key in ``published`` of a page at the fixed address."""
+    return f"kerndataset/{name}"
+
+
 def public_key_key(fingerprint: str) -> str:
     """Key in ``published`` of the public half of a key that signs releases."""
     return f"kerndataset/keys/{fingerprint}.pem"
