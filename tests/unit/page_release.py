@@ -132,10 +132,6 @@ def _farms(texts: Mapping[str, str]) -> list[Row]:
         "biogas",
         "net",
     )
-    farms = [
-        wind_farm("PV24", f"W{place}-{phase}", technology=technology, phase=phase)
-        for place, technology in enumerate(technologies)
-        for phase in range(9)
-    ]
+    farms = [wind_farm("PV24", f"W{phase}", technology=name, phase=phase) for phase, name in enumerate(technologies)]
     hostile = {name: text for name, text in texts.items() if name in table_of("projects").schema.names}
     return [*farms, wind_farm("PV24", "W-leeg", capacity_mw=None), wind_farm("PV24", "W-tekst", **hostile)]

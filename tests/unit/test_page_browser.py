@@ -47,7 +47,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = work / "kerndataset"
     _, demo = demo_releases(work / "demo")
     for one, version in (
-        (full_release(work / "full", years=3, codes=("E1.1", "V2.8", "H3.4")), "2026.3"),
+        (full_release(work / "full", years=2, codes=("E1.1", "V2.8")), "2026.3"),
         (demo, "2026.2"),
     ):
         folder = shutil.copytree(one.folder, root / "releases" / version)
