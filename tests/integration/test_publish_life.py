@@ -109,7 +109,7 @@ def test_a_withdrawn_release_leads_back_to_the_one_before_and_keeps_its_bytes(tw
     assert (restored.version, restored.previous, restored.published_at) == ("2026.1", None, NOW)
     assert restored.base != pointer.base
     assert set(restored.files) == set(two.released("2026.1"))
-    assert restored.files["indicators.csv"].rows == 5
+    assert restored.files["indicators.csv"].rows == 3
     assert "2026.2 ingetrokken" in shelved(two)[keys.FEED].decode()
     assert b"dataset-status/WITHDRAWN" in shelved(two)[keys.CATALOGUE]
     with two.ledger.transaction() as session:
@@ -431,7 +431,7 @@ def test_an_unsigned_release_is_no_breach_here_but_a_fault_to_the_world(
     assert check_release(exchange.store, "2026.1") == []
     [fault] = check(str(folder_of(exchange)), requests.Session()).faults
     assert "has no signature" in fault
-    assert pq.read_table(folder_of(exchange) / "indicators.parquet").num_rows == 5
+    assert pq.read_table(folder_of(exchange) / "indicators.parquet").num_rows == 3
 
 
 def folder_of(exchange: Exchange) -> Path:

@@ -1,8 +1,9 @@
 """The files at a fixed address beside ``latest.json``: catalogue, feed, the public pages, the key that signs now.
 
-Catalogue and feed follow from the ledger alone, the pages are copies of those in the release that stands. They are written after a release became visible, each only when it would change and
-only over what was read before: an attempt that was overtaken looks again, so that an older list never replaces a newer
-one. A killed attempt is completed by the next ``finish``.
+Catalogue and feed follow from the ledger alone, the pages are copies of those in the release that stands. They are
+written after a release became visible, each only when it would change and only over what was read before: an attempt
+that was overtaken looks again, so that an older list never replaces a newer one. A killed attempt is completed by the
+next ``finish``.
 """
 
 from collections.abc import Callable, Mapping

@@ -39,9 +39,10 @@ _LIBRARIES = ("vega", "vega-lite", "vega-embed")
 def pages(folder: Path, about: Told, *, base_url: str = "") -> Mapping[str, bytes]:
     """Make the pages of a release and their assets, by name in the release.
 
-    Those under ``FRONT`` are the same pages for the fixed address ``kerndataset/``: their links lead into the folder of
-    the release. They are kept in it, under its checksums and signature, and copied from there. ``base_url`` is the address of the public bucket, for the examples; without it they read files beside them, until a
-    browser with JavaScript knows the address.
+    Those under ``FRONT`` are the same pages for the fixed address ``kerndataset/``: their links lead into the folder
+    of the release. They are kept in it, under its checksums and signature, and copied from there. ``base_url`` is the
+    address of the public bucket, for the examples; without it they read files beside them, until a browser with
+    JavaScript knows the address.
     """
     picture = read_picture(folder)
     front = _both(picture, about, f"releases/{about.version}/", "", base_url)
