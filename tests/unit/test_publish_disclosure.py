@@ -1,7 +1,8 @@
 """What disclosure control keeps back is in no file of a release, and nobody can work it out from two of them."""
 
 import csv
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 
@@ -43,6 +44,14 @@ def table(one: Candidate, name: str) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+def contents(path: Path) -> Iterator[tuple[str, bytes]]:
+    """The bytes of a file, and of what is packed in a workbook."""
+    yield path.name, path.read_bytes()
+    if path.suffix == ".xlsx":
+        with zipfile.ZipFile(path) as packed:
+            yield from ((f"{path.name}: {name}", packed.read(name)) for name in packed.namelist())
+
+
 def hidden(one: Candidate) -> set[tuple[str, str]]:
     rows = table(one, "indicators.csv")
     return {(row["indicator_code"], row["region_code"]) for row in rows if "D-SUPPRESSED" in row["quality_flags"]}
@@ -58,7 +67,8 @@ def test_too_few_units_hide_a_value_everywhere_and_the_total_stays(tmp_path: Pat
 
     assert hidden(one) == {("H3.5", "PV26"), ("H3.5", "PV22")}
     for path in one.folder.iterdir():
-        assert SECRET.encode() not in path.read_bytes(), path.name
+        for name, body in contents(path):
+            assert SECRET.encode() not in body, name
     for name in ("indicators", "provenance"):
         rows = pq.read_table(one.folder / f"{name}.parquet").to_pylist()
         (row,) = [row for row in rows if row["indicator_code"] == "H3.5" and row["region_code"] == "PV26"]

@@ -67,7 +67,7 @@ FROM (
 ) told WHERE changes.rowid = told.place
 """
 _PUBLIC = """
-SELECT * EXCLUDE (old_flags, new_flags) FROM changes
+CREATE OR REPLACE VIEW public_changes AS SELECT * EXCLUDE (old_flags, new_flags) FROM changes
 ORDER BY dataset, indicator_code, region_level, region_code, period, category, province_code, project_id, field
 """
 _AS_TEXT = """
@@ -81,7 +81,7 @@ def changes(connection: Connection, register: Sequence[Correction] = ()) -> Rela
 
     ``change`` is added, changed or removed; ``cause`` new_delivery (the key is new), revision (its status moved on from
     provisional) or correction. ``reason`` is that of the ``register`` where it set the figure right. A row whose
-    provenance alone changed is no change.
+    provenance alone changed is no change. Gives the view ``public_changes``.
     """
     connection.execute(_CHANGES)
     connection.execute(_AS_TEXT)
@@ -95,4 +95,5 @@ def changes(connection: Connection, register: Sequence[Correction] = ()) -> Rela
     if register:
         connection.from_arrow(as_table(register)).create_view("register", replace=True)
         connection.execute(_REASONS)
-    return connection.sql(_PUBLIC)
+    connection.execute(_PUBLIC)
+    return connection.table("public_changes")

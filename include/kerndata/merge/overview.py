@@ -46,6 +46,7 @@ SELECT 'projects', p.province_code, NULL, NULL, NULL,
 FROM provinces p LEFT JOIN projects_of q USING (province_code)
 """
 _PUBLIC_COVERAGE = """
+CREATE OR REPLACE VIEW public_coverage AS
 SELECT dataset, province_code, indicator_code, period, category, status, missing_reason, rows, submission_ids
 FROM coverage ORDER BY dataset, indicator_code, period, category, province_code
 """
@@ -85,14 +86,16 @@ def coverage(connection: Connection, provinces: Sequence[str]) -> Relation:
     """Per province and everything any province has: a value, missing with a reason, or not delivered.
 
     Rows: dataset × indicator × period × category × province (projects: one row per province with their number).
-    Also makes the table ``coverage`` that ``national`` reads.
+    Gives the view ``public_coverage``. Also makes the table ``coverage`` that ``national`` reads, with values in it,
+    those that are withheld too: never published as it is.
     """
     connection.execute(
         "CREATE OR REPLACE TABLE provinces AS SELECT unnest($codes) AS province_code", {"codes": provinces}
     )
     connection.execute(WITHHELD)
     connection.execute(_COVERAGE, {"not_delivered": NOT_DELIVERED})
-    return connection.sql(_PUBLIC_COVERAGE)
+    connection.execute(_PUBLIC_COVERAGE)
+    return connection.table("public_coverage")
 
 
 def national(connection: Connection, summed: Collection[str]) -> Relation:

@@ -46,12 +46,12 @@ _TABLES = (
     _Table("Landelijk", "national", "national.csv", "één landelijke waarde met haar dekking", "one national value"),
     _Table("Indicatoren", "indicators", "indicators.csv", "één waarde van één provincie", "one value of one province"),
     _Table("Projecten", "projects", "projects.csv", "één energieproject", "one energy project"),
-    _Table("Dekking", "coverage", "coverage.csv", "wat een provincie heeft of mist", "what a province has or lacks"),
-    _Table("Wijzigingen", "changes", "changes.csv", "één wijziging sinds de vorige uitgave", "one change"),
+    _Table("Dekking", "public_coverage", "coverage.csv", "wat een provincie heeft of mist", "what a province has"),
+    _Table("Wijzigingen", "public_changes", "changes.csv", "één wijziging sinds de vorige uitgave", "one change"),
 )
 _ORDERS = {
     "national": "indicator_code, period, category",
-    "coverage": "dataset, indicator_code, period, category, province_code",
+    "public_coverage": "dataset, indicator_code, period, category, province_code",
 }
 _INTRODUCTION = (
     "Energie-indicatoren en energieprojecten van de twaalf provincies. CC BY 4.0.",
@@ -62,11 +62,10 @@ _INTRODUCTION = (
     "Version, sources and checksums: datapackage.json and SHA256SUMS beside this file.",
     "An empty value is never zero: the reason stands beside it. A partial sum is not a total.",
 )
-_INTERNAL = {"coverage": ("value", "unit", "value_status")}  # columns that the published table does not have
 
 
 def write_workbook(connection: Connection, target: Path) -> Path:
-    """Write the workbook from the views and tables the merge made."""
+    """Write the workbook from what the merge publishes: its public views, and the table of national values."""
     options = {"constant_memory": True, "tmpdir": str(target.parent), "strings_to_urls": False}
     options |= {"strings_to_formulas": False, "strings_to_numbers": False}
     book = xlsxwriter.Workbook(str(target), options)
@@ -86,8 +85,7 @@ def _count(connection: Connection, relation: str) -> int:
 
 
 def _columns(connection: Connection, one: _Table) -> list[str]:
-    hidden = _INTERNAL.get(one.relation, ())
-    return [name for name in connection.table(one.relation).columns if name not in hidden]
+    return list(connection.table(one.relation).columns)
 
 
 def _read_me(book: Any, connection: Connection, rows: dict[str, int], shown: Sequence[_Table]) -> None:
