@@ -11,6 +11,7 @@ log says whether the candidate was rejected, not answered in time, superseded by
 finished by its next attempt. `hold` failed or marked by hand: clear it, and you are asked again; nothing is published
 without an answer. `publish` failed with "is visible now": another release came first, the next run compares again.
 **Whom to tell**: the data team when two runs in a row fail.
+**By hand**: start it with `merge_anyway` when code or the register of corrections changed and nothing new was accepted.
 **Safe to rerun**: always; the same accepted submissions make the same bytes, no second release and no second request.
 Clearing `hold` after a reject asks again about the same candidate.
 """
@@ -28,7 +29,13 @@ SCHEDULES = {
 }
 
 for dag_id, schedule in SCHEDULES.items():
-    with DAG(dag_id, schedule=schedule, doc_md=__doc__, **policy.dag_defaults("release", runs=2)):
+    with DAG(
+        dag_id,
+        schedule=schedule,
+        doc_md=__doc__,
+        params={merge_tasks.ANYWAY: False},
+        **policy.dag_defaults("release", runs=2),
+    ):
         has_news = task.short_circuit(task_id="has_news")(merge_tasks.has_news)
         # Deliveries still under way are waited for, but never longer than this: one slow province blocks nobody.
         settle = task.sensor(task_id="settle", mode="reschedule", poke_interval=5, timeout=120, soft_fail=True)(

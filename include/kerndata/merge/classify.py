@@ -13,6 +13,7 @@ from kerndata.merge.classification import MOST_SHOWN, Change, Classification, Ta
 from kerndata.merge.engine import MODEST, Connection, Resources, engine
 from kerndata.merge.reconcile import Reconciliation
 from kerndata.merge.thresholds import Thresholds
+from kerndata.model.release import Remark
 
 _PROJECT_FIGURES = ("capacity_mw", "storage_mwh", "expected_production_mwh_per_year")
 # A float is exact enough to say by how many per cent a figure moved; the figures themselves stay text.
@@ -75,6 +76,7 @@ def classify(
     thresholds: Thresholds,
     work: Path,
     reconciled: Iterable[Reconciliation] = (),
+    remarks: Iterable[Remark] = (),
     resources: Resources = MODEST,
 ) -> Classification:
     """Classify a candidate's changes; ``before`` and ``after`` are Parquet files per dataset.
@@ -91,6 +93,7 @@ def classify(
             *reasons.spread(tallies, thresholds),
             *reasons.extremes(connection, thresholds),
             *reasons.unreconciled(connection, reconciled, thresholds),
+            *reasons.impossible(remarks),
         ]
     return Classification(previous, tallies, found if previous else [], largest)
 

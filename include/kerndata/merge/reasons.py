@@ -9,6 +9,8 @@ from kerndata.merge.classification import Reason, Tally
 from kerndata.merge.engine import Connection
 from kerndata.merge.reconcile import Agreement, Reconciliation
 from kerndata.merge.thresholds import Share, Thresholds
+from kerndata.model.finding import Severity
+from kerndata.model.release import Remark
 
 _BEYOND, _VANISHED = "revised beyond the band", "vanished"
 
@@ -72,4 +74,11 @@ def unreconciled(connection: Connection, found: Iterable[Reconciliation], thresh
         if thresholds.reconciliation
         and one.agreement is Agreement.DIFFERS
         and (one.reference.indicator_code, one.reference.period, one.reference.category) in touched
+    ]
+
+
+def impossible(remarks: Iterable[Remark]) -> list[Reason]:
+    """Say which rules on the whole dataset find what cannot be (kerndata.quality.set_checks)."""
+    return [
+        Reason(one.rule_id, "NL01", one.message_en, "none may") for one in remarks if one.severity is Severity.ERROR
     ]

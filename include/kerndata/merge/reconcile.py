@@ -6,7 +6,7 @@ shown. Where a province's value is secret the reference is not shown beside the 
 """
 
 import csv
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -62,6 +62,19 @@ def reconcile(national: Path, references: Iterable[Reference]) -> tuple[Reconcil
     with national.open(encoding="utf-8", newline="") as file:
         rows = {(row["indicator_code"], row["period"], row["category"]): row for row in csv.DictReader(file)}
     return tuple(_compare(one, rows.get((one.indicator_code, one.period, one.category))) for one in references)
+
+
+def differing(path: Path) -> Iterator[Reconciliation]:
+    """Yield the comparisons in a ``reconciliation.csv`` that are further apart than rounding explains."""
+    with path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            if row["agreement"] == Agreement.DIFFERS:
+                yield Reconciliation(
+                    Reference(row["indicator_code"], row["period"], _number(row["reference_value"]),
+                              Decimal(row["tolerance"]), category=row["category"]),
+                    national=_number(row["national_value"]), partial_value=None, coverage=row["coverage"],
+                    difference=_number(row["unexplained_value"]), agreement=Agreement.DIFFERS,
+                )  # fmt: skip
 
 
 def _compare(reference: Reference, row: dict[str, str] | None) -> Reconciliation:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from kerndata.model.finding import Severity
+
 
 @dataclass(frozen=True, slots=True)
 class ReleaseFile:
@@ -36,3 +38,13 @@ class ReferenceInput:
 
     name: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What an S rule says of a candidate as a whole; an ``error`` is for a person to look at before it is published."""
+
+    rule_id: str
+    severity: Severity
+    message_nl: str
+    message_en: str

@@ -24,7 +24,7 @@ from kerndata.merge.protect import protect, settings
 from kerndata.merge.supersede import Merged, MergeInput, merge
 from kerndata.merge.tables import NAMES
 from kerndata.merge.withhold import withhold
-from kerndata.model.release import ReferenceInput, ReleaseFile
+from kerndata.model.release import ReferenceInput, ReleaseFile, Remark
 from kerndata.model.submission import Submission
 from kerndata.publish.about import LeftOut
 from kerndata.publish.derived import write_derived
@@ -32,6 +32,7 @@ from kerndata.publish.notes import Facts, collect
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.variants import variants
 from kerndata.publish.writers import describe, write_csv, write_provenance
+from kerndata.quality.set_checks import set_findings, taken_from
 from kerndata.reference.stored import NONE, Used, newest
 from kerndata.store import keys
 from kerndata.store.client import Store
@@ -178,7 +179,7 @@ def build(
         files = [*_tables(connection, merged), *write_derived(connection, folder, entries, reference.figures)]
         files += _provenance(connection, merged, used)
         others, left_out = variants(connection, folder, [one for given in inputs.values() for one in given])
-        facts = collect(connection)
+        facts = collect(connection, _remarks(connection, previous))
     if (provenance := files[-1]).name != "provenance.csv":
         left_out.append(LeftOut("provenance.csv", provenance.rows or 0, PROVENANCE_CSV_ROWS))
     files = sorted([*files, *others], key=lambda one: one.name)
@@ -194,6 +195,13 @@ def build(
         left_out=tuple(left_out),
         references=reference.inputs,
     )
+
+
+def _remarks(connection: Connection, previous: Previous | None) -> list[Remark]:
+    """What only all twelve together show, on what is published: what is kept back is not judged."""
+    before = taken_from(connection, "old_indicators", "old_projects") if previous else None
+    found = set_findings(taken_from(connection), before)
+    return [Remark(one.rule_id, one.severity, one.message_nl, one.message_en) for one in found]
 
 
 def _keep_back(connection: Connection, previous: Previous | None) -> int:

@@ -20,7 +20,7 @@ from kerndata.ledger.database import Ledger
 from kerndata.ledger.submissions import accepted
 from kerndata.merge.classification import Classification
 from kerndata.merge.classify import classify
-from kerndata.merge.reconcile import Reconciliation
+from kerndata.merge.reconcile import differing
 from kerndata.merge.tables import NAMES
 from kerndata.merge.thresholds import Thresholds
 from kerndata.model.hold import Answer, Hold, HoldState, Run
@@ -60,9 +60,7 @@ def has_news(session: Session, code_version: str, now: datetime) -> bool:
     return known is None
 
 
-def compare(
-    candidate: Candidate, work: Path, thresholds: Thresholds, reconciled: Sequence[Reconciliation] = ()
-) -> Classification:
+def compare(candidate: Candidate, work: Path, thresholds: Thresholds) -> Classification:
     """Classify what a candidate changes; ``work`` is the folder it was prepared in."""
     before = {name: work / "previous" / f"{name}.parquet" for name in NAMES} if candidate.previous else {}
     return classify(
@@ -72,7 +70,8 @@ def compare(
         previous=candidate.previous,
         thresholds=thresholds,
         work=work,
-        reconciled=reconciled,
+        reconciled=differing(candidate.folder / "reconciliation.csv"),
+        remarks=candidate.facts.remarks,
     )
 
 

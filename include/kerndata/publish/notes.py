@@ -8,10 +8,12 @@ from jinja2 import Environment, StrictUndefined, select_autoescape
 
 from kerndata.contracts.code_lists import provinces
 from kerndata.merge.engine import Connection
+from kerndata.model.release import Remark
 from kerndata.publish.about import About
 
 # A release with a province missing has every national value partial; the complete list is national.csv.
 SHOWN_PARTIAL = 60
+SHOWN_REMARKS = 30
 
 _PROVINCES = """
 SELECT province_code AS code,
@@ -38,13 +40,14 @@ class Facts:
     partial: Sequence[Row]
     national_rows: int
     changes: Sequence[Row]
+    remarks: Sequence[Remark] = ()
 
 
-def collect(connection: Connection) -> Facts:
-    """Gather the facts from the tables ``coverage``, ``national`` and ``changes``."""
+def collect(connection: Connection, remarks: Sequence[Remark] = ()) -> Facts:
+    """Gather the facts from the tables ``coverage``, ``national`` and ``changes``; ``remarks`` are on the whole."""
     national_rows: int = connection.table("national").count("*").fetchall()[0][0]
     spread, partial, changed = (_rows(connection, query) for query in (_PROVINCES, _PARTIAL, _CHANGES))
-    return Facts(spread, partial, national_rows, changed)
+    return Facts(spread, partial, national_rows, changed, tuple(remarks))
 
 
 def render(told: About, facts: Facts, inputs: Sequence[object], *, note: str | None = None) -> bytes:
@@ -52,7 +55,7 @@ def render(told: About, facts: Facts, inputs: Sequence[object], *, note: str | N
 
     ``note``: what a person wrote who let it go; empty when nothing was written, None when nobody had to look.
     """
-    # Markdown, not HTML; nothing a province typed is in it (codes, counts and hashes only).
+    # Markdown, not HTML; of what a province typed only names of projects are in it, in quoted remarks.
     environment = Environment(
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -69,6 +72,8 @@ def render(told: About, facts: Facts, inputs: Sequence[object], *, note: str | N
         left_out=told.left_out,
         names={one.code: one.name for one in provinces()},
         shown=SHOWN_PARTIAL,
+        remarks=[(quoted(one.message_nl), quoted(one.message_en)) for one in facts.remarks[:SHOWN_REMARKS]],
+        more_remarks=len(facts.remarks[SHOWN_REMARKS:]),
         note=None if note is None else quoted(note),
     )
     return (text.strip() + "\n").encode()
