@@ -31,16 +31,17 @@ def publish_to(root: Path) -> Path:
     for one in candidate.files:
         (release / one.name).write_bytes((candidate.folder / one.name).read_bytes())
     for name, body in made.items():
+        (release / name).parent.mkdir(exist_ok=True)
         (release / name).write_bytes(body)
     keys = root / "keys"
     keys.mkdir()
     for name in (SIGNER.public.fingerprint, "current"):
         (keys / f"{name}.pem").write_bytes(SIGNER.public.pem)
-    files = [described(path) for path in sorted(release.iterdir())]
+    files = [described(path, release) for path in sorted(release.rglob("*")) if path.is_file()]
     (root / "latest.json").write_bytes(dump(VERSION, candidate.content_hash, NOW, None, files))
     return release
 
 
-def described(path: Path) -> ReleaseFile:
+def described(path: Path, release: Path) -> ReleaseFile:
     body = path.read_bytes()
-    return ReleaseFile(path.name, sha256(body).hexdigest(), len(body), media_type(path.name))
+    return ReleaseFile(path.relative_to(release).as_posix(), sha256(body).hexdigest(), len(body), media_type(path.name))

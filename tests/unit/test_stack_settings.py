@@ -100,11 +100,14 @@ def test_a_province_may_do_three_things_only() -> None:
     }
 
 
-def test_only_the_operator_can_delete_outside_staging() -> None:
+def test_only_the_operator_can_delete_outside_staging_and_quality() -> None:
     for policy in policies(SLUGS):
         for statement in json.loads(policy["content"])["Statement"]:
             if any("Delete" in action or "*" in action for action in statement["Action"]):
-                assert (policy["name"], statement["Resource"]) == ("exchange", ["arn:aws:s3:::staging/*"])
+                assert (policy["name"], statement["Resource"]) == (
+                    "exchange",
+                    ["arn:aws:s3:::staging/*", "arn:aws:s3:::quality/*"],
+                )
 
 
 def test_airflow_gets_its_connections(tmp_path: Path) -> None:

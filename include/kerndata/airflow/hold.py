@@ -59,11 +59,11 @@ class HoldOperator(HITLOperator):
     template_fields = (*HITLOperator.template_fields, "candidate")
 
     def __init__(self, *, candidate: str, **options: Any) -> None:
+        options["params"] = {"note": _NOTE}  # the Dag's own parameters come in here and are no questions to a person
         super().__init__(
             subject="Release the kerndataset?",
             options=[APPROVE, REJECT],
             defaults=REJECT,
-            params={"note": _NOTE},
             response_timeout=timedelta(hours=load_thresholds().answer_within_hours),
             **options,
         )
