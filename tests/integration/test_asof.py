@@ -74,7 +74,9 @@ def test_a_submission_counts_as_of_its_outcome_of_then(stack_services: Stack, le
     text = console.export_text()
     assert f"release {version.version} was visible" in text
     assert "6 in 1" in text.split("Overijssel")[1]
-    assert write(Exchange(desk.store, ledger), at(desk, 1), tmp_path / "out") == len(list((tmp_path / "out").iterdir()))
+    assert write(Exchange(desk.store, ledger, ""), at(desk, 1), tmp_path / "out") == len(
+        list((tmp_path / "out").iterdir())
+    )
     assert (tmp_path / "out" / "national.csv").exists()
     desk.empty_published()
 

@@ -78,7 +78,7 @@ SPOILED: dict[str, tuple[str, Callable[[Path], None], str]] = {
     "manifest": (
         f"{RELEASE}/datapackage.json",
         edit(lambda told: told["resources"][0].update(hash="sha256:0")),
-        "datapackage.json and SHA256SUMS do not agree on changes.csv",
+        "datapackage.json and SHA256SUMS do not agree on aggregates.csv",
     ),
     "manifest of another": (
         f"{RELEASE}/datapackage.json",

@@ -93,12 +93,15 @@ def fresh(console: Console, stack: Stack) -> None:
     stack.down()
     shutil.rmtree(stack.state, ignore_errors=True)
     stack.up(progress=lambda step: console.print(f"  {step}", style="dim"))
-    stack.airflow_api().wait_for_dags([*story.landings(), "watch_inboxes", "merge_kerndataset", "deliver_notices"])
+    stack.airflow_api().wait_for_dags([*story.landings(), "watch_inboxes", "merge_kerndataset", "deliver_notices", "pull_reference"])
 
 
 def tell(console: Console, stack: Stack) -> Told:
     """Both rounds, from the first drop to the last notice."""
     seconds: dict[str, float] = {}
+    run = stack.airflow_api().trigger("pull_reference")
+    stack.airflow_api().wait("pull_reference", run, timeout_seconds=PATIENCE.total_seconds())
+    console.print("  the national figures of CBS are pulled, to hold the sums of the provinces against")
     console.rule("Round 1: twelve provinces deliver", align="left")
     first_drops = story.first_round()
     begin = time.monotonic()

@@ -47,7 +47,7 @@ def collect(connection: Connection, remarks: Sequence[Remark] = ()) -> Facts:
     """Gather the facts from the tables ``coverage``, ``national`` and ``changes``; ``remarks`` are on the whole."""
     national_rows: int = connection.table("national").count("*").fetchall()[0][0]
     spread, partial, changed = (_rows(connection, query) for query in (_PROVINCES, _PARTIAL, _CHANGES))
-    return Facts(spread, partial, national_rows, changed, tuple(remarks))
+    return Facts(spread, partial, national_rows, changed, list(remarks))
 
 
 def render(told: About, facts: Facts, inputs: Sequence[object], *, note: str | None = None) -> bytes:

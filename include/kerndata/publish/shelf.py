@@ -55,8 +55,10 @@ def differences(store: Store, ledger: Ledger) -> list[str]:
         there = store.pointer(keys.PUBLISHED, name)
         if there is None:
             found.append(f"{name} is gone; the next publish, or `kerndata withdraw` again, writes it anew.")
+        elif there[0] != body and name in _MAKERS:
+            found.append(f"{name} does not list the releases that the ledger has: it was changed or is out of date.")
         elif there[0] != body:
-            found.append(f"{name} is not about the releases that the ledger has: it was changed or is out of date.")
+            found.append(f"{name} is not the page of the release that stands: it was changed or is out of date.")
     return found
 
 
