@@ -2,9 +2,7 @@
 
 import csv
 import hashlib
-import tempfile
 import time
-from collections.abc import Mapping
 from decimal import Decimal
 from pathlib import Path
 
@@ -13,9 +11,8 @@ from sqlalchemy import func, select
 
 from kerndata import __version__
 from kerndata.contracts.code_lists import provinces
-from kerndata.intake.judge import check_archived, working_copy
-from kerndata.intake.rows import as_parquet
-from kerndata.ledger import outcomes, releases, submissions
+from kerndata.intake.again import accept_again
+from kerndata.ledger import releases, submissions
 from kerndata.ledger.tables import EventRow, NoticeRow, SubmissionRow
 from kerndata.local import story, verdicts
 from kerndata.local.demo import Told
@@ -23,11 +20,9 @@ from kerndata.local.samples.oracle import references
 from kerndata.local.samples.tables import figures
 from kerndata.local.stack import Stack
 from kerndata.merge.reconcile import Agreement
-from kerndata.merge.supersede import MergeInput
 from kerndata.model.release import Release
 from kerndata.publish.audit import audit
-from kerndata.publish.candidate import Previous, build
-from kerndata.sources.registry import load_source
+from kerndata.publish.rebuild import rebuild
 from kerndata.store import keys
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
@@ -107,46 +102,19 @@ def test_no_observation_is_lost_and_the_chain_and_the_archive_hold(full_stack: S
             assert one.counts.observed == kept + one.counts.refused, one
 
 
-def test_a_release_rebuilt_from_the_archive_is_byte_identical(full_stack: Stack, told: Told) -> None:
+def test_a_release_rebuilt_from_the_archive_is_byte_identical(full_stack: Stack, told: Told, tmp_path: Path) -> None:
+    store = full_stack.exchange_store()
     for release in (told.first, told.second):
-        rebuilt = rebuild(full_stack, release)
-        sums = dict(
-            reversed(line.split("  ")) for line in published(full_stack, release, "SHA256SUMS").decode().splitlines()
+        rebuilt = rebuild(
+            store,
+            full_stack.ledger(),
+            release.version,
+            accept=lambda one: accept_again(store, one),
+            work=tmp_path / release.version,
+            code_version=__version__,
         )
-        assert rebuilt
-        assert rebuilt == {name: sums[name] for name in rebuilt}
-
-
-def rebuild(stack: Stack, release: Release) -> Mapping[str, str]:
-    """Read, check and merge the archived bytes again; return the sha256 of each data file by name."""
-    store = stack.exchange_store()
-    with stack.ledger().transaction() as session:
-        used = releases.inputs(session, release.version)
-        inputs = [outcomes.as_of(session, submission_id, one.revision) for submission_id, one in used.items()]
-    with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        merging: dict[str, list[MergeInput]] = {"indicators": [], "projects": []}
-        for one in sorted(inputs, key=lambda item: item.sequence):
-            with working_copy(store, one) as delivered:
-                again = check_archived(load_source(one.province), one, delivered)
-            path = work / f"{one.id}.parquet"
-            path.write_bytes(as_parquet(again.verdict.accepted))
-            merging[one.dataset or ""].append(MergeInput(one, path))
-        candidate = build(merging, _before(stack, release, work), work=work, code_version=__version__)
-        return {
-            one.name: hashlib.sha256((candidate.folder / one.name).read_bytes()).hexdigest() for one in candidate.files
-        }
-
-
-def _before(stack: Stack, release: Release, work: Path) -> Previous | None:
-    if release.previous is None:
-        return None
-    files = {}
-    for name in ("indicators", "projects"):
-        files[name] = work / f"before-{name}.parquet"
-        key = keys.release_key(release.previous, f"{name}.parquet")
-        files[name].write_bytes(stack.exchange_store().read(keys.PUBLISHED, key))
-    return Previous(release.previous, files)
+        assert (rebuilt.differences, rebuilt.causes) == ((), ())
+        assert {"indicators.parquet", "reconciliation.csv", "index.html", "RELEASE.md"} <= set(rebuilt.same)
 
 
 def test_running_every_dag_again_changes_nothing(full_stack: Stack, told: Told) -> None:

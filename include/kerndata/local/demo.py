@@ -93,7 +93,9 @@ def fresh(console: Console, stack: Stack) -> None:
     stack.down()
     shutil.rmtree(stack.state, ignore_errors=True)
     stack.up(progress=lambda step: console.print(f"  {step}", style="dim"))
-    stack.airflow_api().wait_for_dags([*story.landings(), "watch_inboxes", "merge_kerndataset", "deliver_notices", "pull_reference"])
+    stack.airflow_api().wait_for_dags(
+        [*story.landings(), "watch_inboxes", "merge_kerndataset", "deliver_notices", "pull_reference"]
+    )
 
 
 def tell(console: Console, stack: Stack) -> Told:
