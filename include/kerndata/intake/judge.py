@@ -63,8 +63,13 @@ def judge(store: Store, ledger: Ledger, source: Source, submission: Submission) 
     return Judged(assessment, marked)
 
 
-def check_archived(source: Source, submission: Submission, path: Path, previous: Previous | None = None) -> Assessment:
-    """Assess a working copy of a submission's archived bytes; raises ``NotChecked`` for every fault of ours."""
+def check_archived(
+    source: Source, submission: Submission, path: Path, previous: Previous | None = None, *, judge: bool = True
+) -> Assessment:
+    """Assess a working copy of a submission's archived bytes; raises ``NotChecked`` for every fault of ours.
+
+    ``judge=False`` leaves Great Expectations out.
+    """
     try:
         return assess(
             path,
@@ -73,6 +78,7 @@ def check_archived(source: Source, submission: Submission, path: Path, previous:
             submission_id=submission.id,
             file_name=file_name(submission),
             previous=previous,
+            judge=judge,
         )
     except NotChecked:
         raise
