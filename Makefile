@@ -36,7 +36,7 @@ demo: env ## Run the main job end to end on real figures and leave the result to
 	@kerndata demo
 
 test: env check ## Run every test of a fresh clone: unit, contract, dags, integration, end to end
-	@pytest -n 3 --dist loadfile --no-loadscope-reorder --ignore tests/e2e -m "not long"
+	@pytest -n 2 --dist loadfile --no-loadscope-reorder --ignore tests/e2e -m "not long"
 	pytest tests/e2e -m "not long"
 
 test-long: env ## The long runs: chaos, fuzz, load
