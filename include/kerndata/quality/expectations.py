@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,8 @@ import pandas as pd
 
 from kerndata.contracts.contract import Contract, Rule
 from kerndata.errors import NotChecked
-from kerndata.quality.derive import OBSERVATION, SPARSE
+from kerndata.quality.derive import OBSERVATION
+from kerndata.quality.distinct import Distinct, distinct
 
 with warnings.catch_warnings():  # version 1.24 imports sre_constants, deprecated since Python 3.11
     warnings.filterwarnings("ignore", "module 'sre_", DeprecationWarning)
@@ -35,17 +36,13 @@ RESULT_FORMAT: Mapping[str, Any] = {
 
 def suite_of(contract: Contract) -> ExpectationSuite:
     """One expectation per row rule; the rule id travels in ``meta``."""
-    return _suite(contract, contract.rules)
-
-
-def _suite(contract: Contract, rules: Sequence[Rule]) -> ExpectationSuite:
     return ExpectationSuite(
         name=f"{contract.dataset}-{contract.version}",
         expectations=[
             ExpectationConfiguration(
                 type=str(rule.expectation), kwargs=dict(rule.arguments), meta=_meta(rule)
             ).to_domain_obj()
-            for rule in rules
+            for rule in contract.rules
         ],
     )
 
@@ -76,43 +73,45 @@ def validate(
     context.enable_analytics(enable=False)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("delivery").add_dataframe_asset("rows")
-    batches = asset.add_batch_definition_whole_dataframe("all")
-    judged = [
-        batches.get_batch({"dataframe": rows}).validate(_suite(contract, rules), result_format=dict(RESULT_FORMAT))
-        for rules, rows in _shares(contract, frame)
-    ]
-    return _failing(contract, judged), judged
-
-
-def _shares(contract: Contract, frame: pd.DataFrame) -> Iterator[tuple[Sequence[Rule], pd.DataFrame]]:
-    """The rules with the rows they are about.
-
-    A rule on a column that is null in nearly every row passes there whatever it asks: it judges the others, and one row
-    where there are none.
-    """
-    sparse = SPARSE[contract.dataset]
-    columns = sorted({str(rule.arguments["column"]) for rule in contract.rules} & sparse)
-    told = np.zeros(len(frame), dtype=bool)
-    for column in columns:
-        told |= frame[column].notna().to_numpy(dtype=bool)
-    yield [rule for rule in contract.rules if rule.arguments["column"] not in sparse], frame
-    about = frame[told] if told.any() else frame[:1]
-    yield [rule for rule in contract.rules if rule.arguments["column"] in sparse], about
+    cells = distinct(frame, [str(rule.arguments["column"]) for rule in contract.rules])
+    batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": cells.cells})
+    judged = batch.validate(suite_of(contract), result_format=dict(RESULT_FORMAT))
+    return _failing(contract, cells, judged), [judged]
 
 
 def _failing(
-    contract: Contract, judged: Sequence[ExpectationSuiteValidationResult]
+    contract: Contract, cells: Distinct, judged: ExpectationSuiteValidationResult
 ) -> dict[str, npt.NDArray[np.int64]]:
+    """The observations behind the cells that fail; the results are made to count observations too."""
     found: dict[str, npt.NDArray[np.int64]] = {}
-    for one in (result for suite in judged for result in suite.results):
+    for one in judged.results:
         rule_id = _rule_id(one)
         if _raised(one.exception_info):
             raise NotChecked(f"Great Expectations raised on {rule_id}: {one.exception_info}")
-        found[rule_id] = _observations(one.result, success=bool(one.success), rule_id=rule_id)
+        column = str(contract.rule(rule_id).arguments["column"])
+        rows = _rows(one.result, success=bool(one.success), rule_id=rule_id)
+        found[rule_id] = cells.observations_at(column, rows)
+        one.result |= _counts(one.result, cells, column, len(found[rule_id]))
     missing = [rule.id for rule in contract.rules if rule.id not in found]
     if missing or not found:
         raise NotChecked(f"Great Expectations ran {len(found)} of {len(contract.rules)} rules; missing: {missing}")
     return found
+
+
+def _counts(result: Mapping[str, Any], cells: Distinct, column: str, failed: int) -> dict[str, Any]:
+    """What Great Expectations would count of every observation, for those counts that this result has."""
+    every, missing = len(cells.observations), cells.missing[column]
+    judged = every - missing if "missing_count" in result else every
+    told = {
+        "element_count": every,
+        "unexpected_count": failed,
+        "missing_count": missing,
+        "missing_percent": 100 * missing / every,
+        "unexpected_percent": 100 * failed / judged if judged else 0.0,
+        "unexpected_percent_nonmissing": 100 * failed / judged if judged else 0.0,
+        "unexpected_percent_total": 100 * failed / every,
+    }
+    return {name: count for name, count in told.items() if name in result}
 
 
 def _rule_id(one: ExpectationValidationResult) -> str:
@@ -128,7 +127,8 @@ def _raised(info: Mapping[str, Any] | None) -> bool:
     return any(record.get("raised_exception") for record in records)
 
 
-def _observations(result: Mapping[str, Any], *, success: bool, rule_id: str) -> npt.NDArray[np.int64]:
+def _rows(result: Mapping[str, Any], *, success: bool, rule_id: str) -> npt.NDArray[np.int64]:
+    """The rows of the table of cells that fail."""
     named = result.get("unexpected_index_list") or []
     found = np.sort(np.array([at for one in named for at in np.atleast_1d(one[OBSERVATION])], dtype=np.int64))
     if success != (len(found) == 0) or int(result.get("unexpected_count", -1)) != len(found):
