@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 import zipfile
 from collections.abc import Callable, Sequence
 from random import Random
@@ -173,7 +174,9 @@ def members(data: bytes, random: Random) -> bytes:
     else:
         found.append(("B" + name, body))
     stream = io.BytesIO()
-    with zipfile.ZipFile(stream, "w", random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
+    packing = random.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
+    with warnings.catch_warnings(), zipfile.ZipFile(stream, "w", packing) as archive:
+        warnings.filterwarnings("ignore", "Duplicate name")  # two entries of one name are a mutant worth having
         for one, content in found:
             archive.writestr(one, content)
     return stream.getvalue()
