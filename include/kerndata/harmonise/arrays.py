@@ -38,8 +38,11 @@ def coded(column: pa.Array) -> pa.DictionaryArray:
     if not isinstance(column, pa.DictionaryArray):
         return pc.dictionary_encode(column)
     occurs = np.zeros(len(column.dictionary), bool)
-    occurs[column.indices.drop_null()] = True
-    if occurs.all() or not occurs.any():
+    for start in range(0, len(column), BATCH):  # most columns have shown all their words long before the end
+        occurs[column.indices.slice(start, BATCH).drop_null()] = True
+        if occurs.all():
+            return column
+    if not occurs.any():
         return column
     words = np.where(occurs, np.arange(len(occurs)), occurs.argmax())
     return pa.DictionaryArray.from_arrays(column.indices, column.dictionary.take(pa.array(words)))
