@@ -22,7 +22,8 @@ from kerndata.ledger import events
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.tables import EndpointRow, NoticeRow
 from kerndata.model.notice import NoticeStatus
-from kerndata.notices.channels import Send, cloudevents, mail, taxii
+from kerndata.notices.channels import Message
+from kerndata.notices.channels.registry import CHANNELS
 from kerndata.notices.credentials import Credentials
 from kerndata.notices.endpoints import Endpoint
 from kerndata.notices.outcome import SCHEDULES, Outcome, decide
@@ -31,7 +32,6 @@ from kerndata.notices.transport import Transport
 
 # Delivery runs every minute, so a run also sends what falls due before the next one.
 HORIZON = timedelta(seconds=60)
-CHANNELS: dict[str, Send] = {"cloudevents": cloudevents.send, "taxii": taxii.send, "mail": mail.send}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,8 @@ def _deliver_one(
         if notice is None:
             return None
         started = now()
-        answer = CHANNELS[notice.channel](transport, notice.payload, notice.content_type, started)
+        message = Message(notice.id, notice.subject, notice.payload, notice.content_type)
+        answer = CHANNELS[notice.channel](transport, message, started)
         decision = decide(
             answer.reply,
             confirmed=answer.confirmed,

@@ -15,8 +15,18 @@ class Answer:
     confirmed: bool
 
 
-class Send(Protocol):
-    """Send one payload as it stands; authentication is made at send time, the bytes never change."""
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One notice as it is sent: what was fixed when it was enqueued, the same at every attempt."""
 
-    def __call__(self, transport: Transport, payload: bytes, content_type: str, now: datetime) -> Answer:
+    id: str
+    subject: str
+    payload: bytes
+    content_type: str
+
+
+class Send(Protocol):
+    """Send one message as it stands; authentication is made at send time, the bytes never change."""
+
+    def __call__(self, transport: Transport, message: Message, now: datetime) -> Answer:
         """Give the answer; a refusal or a broken network is an answer, not an exception."""

@@ -17,7 +17,7 @@ from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 
 from kerndata.errors import ConfigurationError
-from kerndata.notices.channels import Answer
+from kerndata.notices.channels import Answer, Message
 from kerndata.notices.endpoints import Publisher, instant
 from kerndata.notices.transport import Reply, Transport
 
@@ -105,10 +105,14 @@ def sequence(version: str) -> str:
     return f"{int(year):04d}.{int(number):06d}"
 
 
-def send(transport: Transport, payload: bytes, content_type: str, now: datetime) -> Answer:
+def send(transport: Transport, message: Message, now: datetime) -> Answer:
     """Post the event; delivered on 2xx or when the hub says that it has this id and source already."""
-    headers = {"Content-Type": content_type, "Accept": "application/json", "Authorization": _bearer(transport, now)}
-    reply = transport.request("POST", headers=headers, body=payload)
+    headers = {
+        "Content-Type": message.content_type,
+        "Accept": "application/json",
+        "Authorization": _bearer(transport, now),
+    }
+    reply = transport.request("POST", headers=headers, body=message.payload)
     return Answer(reply, confirmed=_accepted(reply) or _has_it_already(reply))
 
 

@@ -20,7 +20,7 @@ from urllib.parse import SplitResult, urlsplit
 from kerndata.errors import ConfigurationError
 from kerndata.fetch.addresses import AddressRefusedError, checked_addresses
 from kerndata.fetch.deadline import hanging_up_after
-from kerndata.notices.channels import Answer
+from kerndata.notices.channels import Answer, Message
 from kerndata.notices.transport import TIMEOUT, Reply, Transport
 
 CONTENT_TYPE = "message/rfc822"
@@ -37,12 +37,12 @@ class _RefusedError(Exception):
     """Nothing may be sent like this; no other message would fare better."""
 
 
-def send(transport: Transport, payload: bytes, content_type: str, now: datetime) -> Answer:
+def send(transport: Transport, message: Message, now: datetime) -> Answer:
     """Hand the message to the relay; a refusal or a broken network is an answer, not an exception."""
-    del content_type, now  # what is sent was fixed when it was enqueued
-    sender, recipient = _envelope(payload)
+    del now  # what is sent was fixed when it was enqueued
+    sender, recipient = _envelope(message.payload)
     try:
-        _hand_over(transport, sender, recipient, payload)
+        _hand_over(transport, sender, recipient, message.payload)
     except (AddressRefusedError, _RefusedError) as refusal:
         return Answer(Reply(None, refused=str(refusal), protocol="SMTP"), confirmed=False)
     except smtplib.SMTPRecipientsRefused as refusal:

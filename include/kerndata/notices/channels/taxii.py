@@ -21,7 +21,7 @@ import stix2
 from urllib3.util import make_headers
 
 from kerndata.model.submission import Submission
-from kerndata.notices.channels import Answer
+from kerndata.notices.channels import Answer, Message
 from kerndata.notices.endpoints import Publisher, instant
 from kerndata.notices.redact import file_name
 from kerndata.notices.transport import Transport
@@ -69,12 +69,14 @@ def early_warning(publisher: Publisher, submission: Submission, incident: Incide
     return json.dumps({"objects": [json.loads(o.serialize()) for o in objects]}, separators=(",", ":")).encode()
 
 
-def send(transport: Transport, payload: bytes, content_type: str, now: datetime) -> Answer:
+def send(transport: Transport, message: Message, now: datetime) -> Answer:
     """Post the envelope; ask the manifest about whatever the server did not list as a success."""
-    reply = transport.request("POST", "/objects/", headers=_headers(transport, content_type), body=payload)
+    reply = transport.request(
+        "POST", "/objects/", headers=_headers(transport, message.content_type), body=message.payload
+    )
     if reply.status != 202:
         return Answer(reply, confirmed=False)
-    missing = _versions(json.loads(payload)["objects"]) - _versions(_listed(reply.body, "successes"))
+    missing = _versions(json.loads(message.payload)["objects"]) - _versions(_listed(reply.body, "successes"))
     return Answer(reply, confirmed=not missing or missing <= _manifest(transport, missing))
 
 
