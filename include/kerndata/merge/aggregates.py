@@ -1,6 +1,6 @@
 """Sums over indicators of one theme, per province and for the country, with what they lack.
 
-Which indicators may be added, and why, stands in ``contracts/code_lists/aggregates.csv``. Works on the tables
+Which indicators may be added, and why, stands in ``contracts/code_lists/aggregates.csv``. Works on
 ``coverage`` and ``national`` of ``kerndata.merge.overview``, on the whole (category totaal) only, so on few rows.
 """
 
