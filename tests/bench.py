@@ -146,7 +146,7 @@ def data_path(paths: Sequence[Path], rows: int, work: Path) -> None:
         ).verdict
         assert verdict.status is Status.ACCEPTED, verdict.findings[:3]
         kept = work / f"{province.slug}.parquet"
-        kept.write_bytes(as_parquet(verdict.accepted))
+        kept.write_bytes(as_parquet(verdict.accepted, "indicators"))
         inputs.append(MergeInput(_submission(number, province, verdict.counts), kept))
     build({"indicators": inputs, "projects": []}, None, work=work, code_version="bench")
 

@@ -27,5 +27,5 @@ def accept_again(store: Store, submission: Submission) -> Again:
     """
     source = load_source(submission.province)
     with working_copy(store, submission) as delivered:
-        verdict = check_archived(source, submission, delivered, judge=False).verdict
-    return Again(as_parquet(verdict.accepted), fingerprint(source, submission.delivery_name))
+        assessed = check_archived(source, submission, delivered, judge=False)
+    return Again(as_parquet(assessed.verdict.accepted, assessed.dataset), fingerprint(source, submission.delivery_name))

@@ -120,10 +120,9 @@ def file_name(submission: Submission) -> str:
 def keep_rows(store: Store, submission: Submission, assessment: Assessment) -> None:
     """Write the accepted rows to staging and the refused ones, with their reasons, to quarantine."""
     verdict, revision = assessment.verdict, submission.revision
-    targets = (
-        (verdict.accepted, keys.STAGING, keys.accepted_key(submission.id, revision)),
-        (verdict.refused, keys.QUARANTINE, keys.refused_key(submission.province, submission.id, revision)),
-    )
-    for rows, bucket, key in targets:
-        if len(rows):
-            store.put(bucket, key, as_parquet(rows), content_type=PARQUET)
+    if len(verdict.accepted):
+        accepted = as_parquet(verdict.accepted, assessment.dataset)
+        store.put(keys.STAGING, keys.accepted_key(submission.id, revision), accepted, content_type=PARQUET)
+    if len(verdict.refused):
+        key = keys.refused_key(submission.province, submission.id, revision)
+        store.put(keys.QUARANTINE, key, as_parquet(verdict.refused), content_type=PARQUET)

@@ -22,6 +22,8 @@ from kerndata.intake.rows import as_parquet
 from kerndata.intake.withdraw import is_request
 from kerndata.ledger import findings, outcomes, submissions
 from kerndata.ledger.database import Ledger
+from kerndata.merge.order import columns_of, in_order
+from kerndata.merge.tables import table_of
 from kerndata.model.submission import Status, Submission
 from kerndata.notices.endpoints import Endpoint
 from kerndata.quality.assess import Assessment
@@ -101,18 +103,27 @@ def _is_same(again: Submission, assessment: Assessment, before: Submission, know
 
 def _same_rows(store: Store, before: Submission, assessment: Assessment) -> bool:
     slug, verdict = before.province, assessment.verdict
-    return _is_kept(store, keys.STAGING, keys.accepted_key(before.id, before.revision), verdict.accepted) and _is_kept(
-        store, keys.QUARANTINE, keys.refused_key(slug, before.id, before.revision), verdict.refused
+    accepted, refused = (
+        keys.accepted_key(before.id, before.revision),
+        keys.refused_key(slug, before.id, before.revision),
+    )
+    return _is_kept(store, keys.STAGING, accepted, verdict.accepted, assessment.dataset) and _is_kept(
+        store, keys.QUARANTINE, refused, verdict.refused
     )
 
 
-def _is_kept(store: Store, bucket: str, key: str, rows: pd.DataFrame) -> bool:
-    """Say whether an object holds these rows, whatever version of the writer made it; no rows have no object."""
+def _is_kept(store: Store, bucket: str, key: str, rows: pd.DataFrame, dataset: str | None = None) -> bool:
+    """Say whether an object holds these rows, whatever version of the writer made it; no rows have no object.
+
+    Accepted rows are in the order of the release since 2026-11; before, they were as the file had them.
+    """
     try:
         kept = pq.read_table(io.BytesIO(store.read(bucket, key)))
     except Missing:
         return not len(rows)
-    return bool(kept.equals(pq.read_table(io.BytesIO(as_parquet(rows)))))
+    if dataset and len(kept):
+        kept = in_order(kept, columns_of(table_of(dataset)))
+    return bool(kept.equals(pq.read_table(io.BytesIO(as_parquet(rows, dataset)))))
 
 
 def _enter(

@@ -61,6 +61,7 @@ SELECT 'projects', p.province_code, NULL, NULL, NULL,
   CASE WHEN q.rows IS NULL THEN '$not_delivered' END, coalesce(q.rows, 0), q.submissions, NULL, NULL, NULL
 FROM provinces p LEFT JOIN projects_of q USING (province_code)
 """
+_COVERAGE_ROWS = "SELECT ((SELECT count(*) FROM cells) + 1) * (SELECT count(*) FROM provinces)"
 _PUBLIC_COVERAGE = """
 CREATE OR REPLACE VIEW public_coverage AS
 SELECT dataset, province_code, indicator_code, period, category, status, missing_reason, rows, submission_ids
@@ -75,7 +76,8 @@ WITH absent AS (
   SELECT *, known = $expected AND (indicator_code, period, category) NOT IN (FROM withheld_totals) AS is_whole
   FROM cells SEMI JOIN summed USING (indicator_code)
 ), told AS (
-  SELECT *, CASE WHEN is_whole THEN $expected ELSE with_value END AS counted, CASE WHEN is_whole THEN total END AS whole,
+  SELECT *, CASE WHEN is_whole THEN $expected ELSE with_value END AS counted,
+    CASE WHEN is_whole THEN total END AS whole,
     CASE WHEN is_whole THEN total_place ELSE shown_place END AS status_place
   FROM judged WHERE is_whole OR with_value > 0
 )
@@ -115,6 +117,12 @@ def coverage(connection: Connection, provinces: Sequence[str]) -> Relation:
         connection.execute(Template(statement).substitute(parts, not_delivered=NOT_DELIVERED))
     connection.execute(_PUBLIC_COVERAGE)
     return connection.table("public_coverage")
+
+
+def coverage_rows(connection: Connection) -> int:
+    """How many rows ``coverage`` has, without making them."""
+    [(rows,)] = connection.sql(_COVERAGE_ROWS).fetchall()
+    return int(rows)
 
 
 def national(connection: Connection, summed: Collection[str]) -> Relation:

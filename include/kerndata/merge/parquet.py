@@ -7,6 +7,7 @@ incoming stream depend on how many threads made it. The file names its writer (`
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pyarrow as pa
@@ -17,21 +18,30 @@ _BLOCK_BYTES = 1 << 20
 
 
 def write_parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, target: Path) -> int:
-    """Write all rows in the order given; gives the number of rows. No rows still give a file with its columns."""
-    rows = 0
-    with pq.ParquetWriter(
-        target,
-        schema,
-        version="2.6",
-        data_page_version="1.0",
-        compression="zstd",
-        compression_level=3,
-        use_dictionary=True,
-        write_statistics=True,
-    ) as writer:
+    """Write all rows in the order given; gives the number of rows. No rows still give a file with its columns.
+
+    A row group is written while the next one is made.
+    """
+    rows, written = 0, Future[None]()
+    written.set_result(None)
+    with (
+        ThreadPoolExecutor(1) as beside,
+        pq.ParquetWriter(
+            target,
+            schema,
+            version="2.6",
+            data_page_version="1.0",
+            compression="zstd",
+            compression_level=3,
+            use_dictionary=True,
+            write_statistics=True,
+        ) as writer,
+    ):
         for group in _recut(batches, schema):
-            writer.write_table(group, row_group_size=ROW_GROUP)
+            written.result()
+            written = beside.submit(writer.write_table, group, row_group_size=ROW_GROUP)
             rows += group.num_rows
+        written.result()
     return rows
 
 

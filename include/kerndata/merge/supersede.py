@@ -2,6 +2,7 @@
 
 A submission that supersedes ``whole`` replaces every row of the older ones of the same delivery of its province.
 A province is merged at a time: its keys are its own (checked), so memory follows the largest province, not the country.
+Where only one submission of it stands (``kerndata.merge.single``) its rows are passed on as they are.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,6 +17,7 @@ import pyarrow.parquet as pq
 from kerndata.contracts.code_lists import province_of
 from kerndata.errors import NotChecked
 from kerndata.ledger.releases import InputCounts
+from kerndata.merge import single
 from kerndata.merge.correct import correct, refuse_unmet
 from kerndata.merge.corrections import Correction
 from kerndata.merge.engine import MODEST, Connection, Resources, engine, run
@@ -144,8 +146,11 @@ def _all_batches(
         return province_of(one.submission.province).code
 
     for code, group in groupby(sorted(inputs, key=lambda one: (province(one), one.submission.sequence)), key=province):
-        own = [one for one in entries if one.province == code]
-        yield from _batches(connection, table, code, [str(one.path) for one in group], own)
+        own, given = [one for one in entries if one.province == code], list(group)
+        if len(given) == 1 and not own and single.is_ready(given[0].path, table):
+            yield from single.batches(given[0].path, table, given[0].submission.id, code)
+        else:
+            yield from _batches(connection, table, code, [str(one.path) for one in given], own)
 
 
 def _batches(

@@ -9,6 +9,7 @@ and the previous release's, nor provenance, whose parts are all covered.
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -169,16 +170,18 @@ def build(
     entries = register() if corrections is None else corrections
     merged = {name: merge(inputs.get(name, ()), name, folder, resources, entries) for name in NAMES}
     used = tuple(_inputs(inputs, merged))
-    with engine(work, resources) as connection:
-        paths = {name: one.path for name, one in merged.items()}
+    paths = {name: one.path for name, one in merged.items()}
+    with engine(work, resources) as connection, ThreadPoolExecutor(1) as beside:
         open_tables(connection, paths)
         open_previous(connection, previous.files if previous else {})
         if _keep_back(connection, previous):
             withhold(connection, paths["indicators"])
             open_tables(connection, paths)
-        files = [*_tables(connection, merged), *write_derived(connection, folder, entries, reference.figures)]
-        files += _provenance(connection, merged, used)
-        others, left_out = variants(connection, folder, [one for given in inputs.values() for one in given])
+        sources = beside.submit(_write_provenance, paths, used)
+        derived, left_out = write_derived(connection, folder, entries, reference.figures)
+        files = [*_tables(connection, merged), *derived, *_provenance(connection, sources.result(), folder)]
+        others, too_large = variants(connection, folder, [one for given in inputs.values() for one in given])
+        left_out += too_large
         facts = collect(connection, _remarks(connection, previous))
     if (provenance := files[-1]).name != "provenance.csv":
         left_out.append(LeftOut("provenance.csv", provenance.rows or 0, PROVENANCE_CSV_ROWS))
@@ -233,15 +236,16 @@ def _tables(connection: Connection, merged: Mapping[str, Merged]) -> list[Releas
     return files
 
 
-def _provenance(
-    connection: Connection, merged: Mapping[str, Merged], used: Sequence[ReleaseInput]
-) -> list[ReleaseFile]:
-    paths = {name: one.path for name, one in merged.items()}
+def _write_provenance(paths: Mapping[str, Path], used: Sequence[ReleaseInput]) -> ReleaseFile:
     target = paths["indicators"].with_name("provenance.parquet")
-    files = [write_provenance(paths, {one.submission_id: one.sha256 for one in used}, target)]
-    if (files[0].rows or 0) <= PROVENANCE_CSV_ROWS:
-        files.append(write_csv(connection.read_parquet(str(target)), target.with_suffix(".csv")))
-    return files
+    return write_provenance(paths, {one.submission_id: one.sha256 for one in used}, target)
+
+
+def _provenance(connection: Connection, written: ReleaseFile, folder: Path) -> list[ReleaseFile]:
+    if (written.rows or 0) > PROVENANCE_CSV_ROWS:
+        return [written]
+    path = folder / written.name
+    return [written, write_csv(connection.read_parquet(str(path)), path.with_suffix(".csv"))]
 
 
 def _content_hash(

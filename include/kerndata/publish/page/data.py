@@ -6,12 +6,14 @@ Of every indicator the page holds the whole (category ``totaal``) of the twelve 
 
 import csv
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from kerndata.contracts.code_lists import Indicator, indicators, provinces
 from kerndata.merge.engine import MODEST, Connection, engine
+from kerndata.merge.overview import NOT_DELIVERED
 from kerndata.publish.page.checks import read_comparison, read_scores
 from kerndata.publish.page.views import (
     Cell,
@@ -52,10 +54,22 @@ _TOTALS = """
 SELECT indicator_code, period, CAST(value AS DECIMAL(38, 9)), value_status FROM national
 WHERE region_code = 'NL01' AND category = 'totaal' ORDER BY ALL
 """
+# A large release has no coverage.csv; these are its counts.
 _DELIVERED = """
-SELECT province_code, coalesce(missing_reason, ''), dataset, sum(CAST(rows AS BIGINT)), count(*) FROM coverage
-GROUP BY ALL ORDER BY ALL
+WITH expected AS (
+  SELECT count(*) AS cells FROM (
+    SELECT DISTINCT indicator_code, period, category FROM indicators WHERE region_level = 'provincie')
+), had AS (
+  SELECT region_code, coalesce(missing_reason, '') AS reason, count(*) AS cells FROM indicators
+  WHERE region_level = 'provincie' GROUP BY ALL
+)
+FROM had UNION ALL
+SELECT region, $not_delivered, any_value(e.cells) - coalesce(sum(had.cells), 0) AS lacking
+FROM (SELECT unnest($regions) AS region) CROSS JOIN expected e LEFT JOIN had ON had.region_code = region
+GROUP BY region HAVING lacking > 0
+ORDER BY ALL
 """
+_PROJECTS_OF = "SELECT province_code, count(*) FROM projects GROUP BY ALL ORDER BY ALL"
 _PROJECTS = """
 SELECT technology, phase, province_code, count(*), sum(CAST(capacity_mw AS DECIMAL(38, 9))),
   count(*) - count(capacity_mw) FROM projects GROUP BY ALL ORDER BY ALL
@@ -100,7 +114,7 @@ def read_picture(folder: Path) -> Picture:
 def _open(connection: Connection, folder: Path) -> None:
     for name in ("indicators", "projects"):
         connection.read_parquet(str(folder / f"{name}.parquet")).create_view(name)
-    for name in ("national", "coverage", "changes"):
+    for name in ("national", "changes"):
         path = str(folder / f"{name}.csv")
         # Every column as text and nothing guessed: how a file is read must not depend on what is in it.
         connection.read_csv(
@@ -159,14 +173,15 @@ def _one_series(
 
 def _delivered(connection: Connection) -> list[Delivered]:
     found: dict[str, Delivered] = {one.code: Delivered(one.code, 0, {}, 0) for one in provinces()}
-    for code, reason, dataset, rows, count in _rows(connection, _DELIVERED):
+    facts = {"not_delivered": NOT_DELIVERED, "regions": list(found)}
+    for code, reason, count in connection.execute(_DELIVERED, facts).fetchall():
         one = found[code]
-        if dataset == "projects":
-            found[code] = Delivered(code, one.with_value, one.missing, rows)
-        elif reason:
-            found[code] = Delivered(code, one.with_value, {**one.missing, reason: count}, one.projects)
+        if reason:
+            found[code] = replace(one, missing={**one.missing, reason: count})
         else:
-            found[code] = Delivered(code, count, one.missing, one.projects)
+            found[code] = replace(one, with_value=count)
+    for code, count in _rows(connection, _PROJECTS_OF):
+        found[code] = replace(found[code], projects=count)
     return list(found.values())
 
 
