@@ -74,16 +74,16 @@ def delivered(folder: Path, rows: int, *, is_revised: bool = False) -> list[Path
     return paths
 
 
-def checked(path: Path, province: Province, number: int, rows: int, work: Path) -> MergeInput:
+def checked(path: Path, province: Province, submission_id: str, rows: int, work: Path) -> MergeInput:
     """Read, harmonise and check one file, and keep its accepted rows."""
     one = source(province, rows)
     verdict = assess(
-        path, source=one, spec=one.deliveries["alles"], submission_id=f"S-{number}", file_name=path.name, judge=True
+        path, source=one, spec=one.deliveries["alles"], submission_id=submission_id, file_name=path.name, judge=True
     ).verdict
     assert verdict.status is Status.ACCEPTED, verdict.findings[:3]
     kept = work / f"{province.slug}.parquet"
     kept.write_bytes(as_parquet(verdict.accepted, "indicators"))
-    return MergeInput(_submission(number, province, verdict.counts), kept)
+    return MergeInput(_submission(submission_id, province, verdict.counts), kept)
 
 
 def merged(inputs: Sequence[MergeInput], previous: Previous | None, work: Path) -> Candidate:
@@ -94,7 +94,7 @@ def merged(inputs: Sequence[MergeInput], previous: Previous | None, work: Path) 
 def data_path(run: Processes, paths: Sequence[Path], rows: int, work: Path, previous: Previous | None) -> Candidate:
     """From the delivered files to the files of a release; ``rows`` of each province."""
     todo = [
-        run.check.submit(checked, path, province, number, rows, work)
+        run.check.submit(checked, path, province, f"S-{number}", rows, work)
         for number, (path, province) in enumerate(zip(paths, provinces(), strict=True), 1 if previous is None else 101)
     ]
     return run.merge.submit(merged, [one.result() for one in todo], previous, work).result()
@@ -167,9 +167,9 @@ def _judged(rows: int, low: float, high: float, peak: int) -> tuple[str, list[st
     return limit, passed + ([f"{rows:,} rows: a process of {peak / MIB:.0f} MiB"] if peak > PROCESS_BYTES else [])
 
 
-def _submission(number: int, province: Province, counts: Counts) -> Submission:
+def _submission(id_: str, province: Province, counts: Counts) -> Submission:
     delivery = Delivery(province.slug, "bench", "bench.csv", "1", NOW)
     return Submission(
-        f"S-{number}", number, province.slug, delivery, "0" * 64, 0, "indicators", "alles", Status.ACCEPTED, counts,
+        id_, 1, province.slug, delivery, "0" * 64, 0, "indicators", "alles", Status.ACCEPTED, counts,
         NOW, NOW,
     )  # fmt: skip
