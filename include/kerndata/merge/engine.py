@@ -19,7 +19,7 @@ class Resources:
     """What one merge may use; beyond ``memory`` DuckDB spills into the work folder. Never changes the result."""
 
     threads: int = 2
-    memory: str = "768MiB"
+    memory: str = "640MiB"
 
 
 MODEST = Resources()
