@@ -145,6 +145,20 @@ def test_quality_tells_scores_per_province_and_totals_per_rule(one: Candidate) -
     assert rules["indicators", "I-YOY"] == rules["indicators", "I-BAND"] == rules["projects", "P-CAPACITY-BAND"] == 1
 
 
+def test_quality_tells_what_only_all_provinces_together_show(tmp_path: Path) -> None:
+    twice = [give(tmp_path, 91 + at, code, [wind_farm(code, f"{code}-1", name="Windpark De Grens")], "projects")
+             for at, code in enumerate(("PV24", "PV25"))]  # fmt: skip
+
+    told = json.loads((built(tmp_path / "a", all_twelve(tmp_path), twice).folder / "quality.json").read_text("utf-8"))
+
+    [found] = told["together"]
+    assert (found["rule_id"], found["dataset"], found["severity"], found["dimension"]) == (
+        *("S-PROJECT-TWICE", "projects", "warning", "uniqueness"),
+    )
+    assert found["about"] == "PV24 PV24-1 PV25 PV25-1"
+    assert "PV25-1 (Windpark De Grens) of Gelderland" in found["message_en"]
+
+
 def test_what_is_too_large_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(variants_module, "EXCEL_ROWS", 11)
     monkeypatch.setattr(variants_module, "GEOJSON_ROWS", 1)

@@ -58,11 +58,12 @@ def has_news() -> bool:
 def candidate() -> str:
     """Merge what was accepted and compare it with the latest release; return which task is next: publish or hold.
 
-    The candidate is kept in ``staging``; its key is this task's XCom ``candidate``. Skips when this content is the
-    latest release already, waits elsewhere, or was refused.
+    The candidate is kept in ``staging``; its key is this task's XCom ``candidate``. Its Data Docs come last: they are
+    on nobody's way. Skips when this content is the latest release already, waits elsewhere, or was refused.
     """
     from kerndata.merge.thresholds import load_thresholds
     from kerndata.publish import holding
+    from kerndata.publish.documents import document
     from kerndata.publish.release import prepare
 
     store, ledger, thresholds = connections.store(), connections.ledger(), load_thresholds()
@@ -73,8 +74,9 @@ def candidate() -> str:
         considered = holding.consider(
             store, ledger, made, found, run=_run(), answer_within=_answer_within(), now=datetime.now(UTC)
         )
-    if considered.next is holding.Next.NOTHING:
-        raise AirflowSkipException(considered.why)
+        if considered.next is holding.Next.NOTHING:
+            raise AirflowSkipException(considered.why)
+        document(store, made)
     log.info("%s: %s", considered.next, considered.why)
     get_current_context()["ti"].xcom_push(key="candidate", value=considered.key)
     return str(considered.next)

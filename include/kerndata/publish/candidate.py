@@ -178,8 +178,9 @@ def build(
             open_tables(connection, paths)
         files = [*_tables(connection, merged), *write_derived(connection, folder, entries, reference.figures)]
         files += _provenance(connection, merged, used)
-        others, left_out = variants(connection, folder, [one for given in inputs.values() for one in given])
-        facts = collect(connection, _remarks(connection, previous))
+        remarks = _remarks(connection, previous)
+        others, left_out = variants(connection, folder, [one for given in inputs.values() for one in given], remarks)
+        facts = collect(connection, remarks)
     if (provenance := files[-1]).name != "provenance.csv":
         left_out.append(LeftOut("provenance.csv", provenance.rows or 0, PROVENANCE_CSV_ROWS))
     files = sorted([*files, *others], key=lambda one: one.name)
@@ -201,7 +202,7 @@ def _remarks(connection: Connection, previous: Previous | None) -> list[Remark]:
     """What only all twelve together show, on what is published: what is kept back is not judged."""
     before = taken_from(connection, "old_indicators", "old_projects") if previous else None
     found = set_findings(taken_from(connection), before)
-    return [Remark(one.rule_id, one.severity, one.message_nl, one.message_en) for one in found]
+    return [Remark(one.rule_id, one.severity, one.message_nl, one.message_en, one.dataset, one.key) for one in found]
 
 
 def _keep_back(connection: Connection, previous: Previous | None) -> int:

@@ -31,6 +31,7 @@ from kerndata.store import keys
 PAGES: Mapping[Language, str] = {"nl": "index.html", "en": "en.html"}
 FRONT = "front/"
 ROOT = "../../"  # from a release's folder to the fixed address
+MOST_TOGETHER = 20  # findings on all provinces together that are shown
 _THEMES = ("emissies", "verbruik", "resultaten", "voortgang", "overig")
 _STATUSES = ("definitief", "nader_voorlopig", "voorlopig", "schatting")
 _LIBRARIES = ("vega", "vega-lite", "vega-embed")
@@ -74,6 +75,7 @@ def _page(picture: Picture, about: Told, language: Language, prefix: str, root: 
         codes=CODES,
         reasons=REASONS,
         dimensions=_SIZES,
+        most_together=MOST_TOGETHER,
         snippets=snippets(address, first),
         prefix=prefix,
         root=root,
