@@ -5,6 +5,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 from tests.unit.merge_rows import Row, all_twelve, figure, give, wind_farm
@@ -109,6 +110,25 @@ def test_the_geojson_has_a_feature_per_project_also_without_a_place(one: Candida
     assert (first["id"], first["properties"]["capacity_mw"], first["properties"]["phase"]) == ("PV24/W1", 12.5, 6)
     assert second["geometry"] is None
     assert "source_row" not in first["properties"]
+
+
+def test_subsidy_storage_and_ownership_stand_in_every_form_of_the_projects(tmp_path: Path) -> None:
+    told = {"res_region": "Twente", "storage_mwh": Decimal("1.5"), "phase_date": "2020", "granted_on": "2018-03",
+            "permitted_on": "2018", "planned_commissioned_on": "2021-Q1", "scheme": "SDE++",
+            "local_ownership_pct": Decimal(50)}  # fmt: skip
+    farm = wind_farm("PV23", "W1", **told)
+    made = built(tmp_path / "a", all_twelve(tmp_path), [give(tmp_path, 91, "PV23", [farm], "projects")])
+
+    plain = {name: str(value) for name, value in told.items()}
+    [row] = read_csv(made.folder / "projects.csv")
+    assert plain.items() <= row.items()
+    [row] = read_csv(made.folder / "projects_excel_nl.csv", ";")
+    assert (plain | {"storage_mwh": "1,5"}).items() <= row.items()
+    assert told.items() <= pq.read_table(made.folder / "projects.parquet").to_pylist()[0].items()
+    [feature] = json.loads((made.folder / "projects.geojson").read_text("utf-8"))["features"]
+    assert (told | {"storage_mwh": 1.5, "local_ownership_pct": 50}).items() <= feature["properties"].items()
+    sheet = load_workbook(made.folder / "kerndataset.xlsx")["Projecten"]
+    assert {*told} <= {cell.value for cell in sheet[2]}
 
 
 def test_the_workbook_is_made_for_people(one: Candidate) -> None:

@@ -20,8 +20,12 @@ from kerndata.model.sheet import MERGED
 from kerndata.sources.schema import PROJECT_COLUMNS, DeliverySpec
 
 FIELDS = tuple(sorted(PROJECT_COLUMNS))
-TEXTS = ("project_id", "name", "municipality_name", "municipality_code", "initiator")
-QUANTITIES = {"capacity_mw": "MW", "expected_production_mwh_per_year": "MWh"}
+TEXTS = ("project_id", "name", "municipality_name", "municipality_code", "res_region", "initiator")
+QUANTITIES = {
+    "capacity_mw": "MW", "storage_mwh": "MWh", "expected_production_mwh_per_year": "MWh", "local_ownership_pct": "%",
+}  # fmt: skip
+DATES = ("phase_date", "granted_on", "permitted_on", "commissioned_on", "planned_commissioned_on", "reference_date")
+SCHEMES = ("SDE++", "SCE", "geen")
 TECHNOLOGIES = (
     "wind_op_land", "zon_dak", "zon_veld", "zon_water", "batterij", "warmte", "waterstof", "biogas", "net",
 )  # fmt: skip
@@ -47,11 +51,15 @@ def harmonise_projects(
         cells["phase"], lookup(phases, PHASES), findings, "phase", "H-PHASE-UNKNOWN", phases or PHASES
     ).cast(pa.int64())  # fmt: skip
     columns = {field: pc.replace_substring(cells[field], MERGED, "") for field in TEXTS}
-    columns |= {"province_code": region, "technology": technology, "phase": phase}
+    scheme = translate(
+        cells["scheme"], lookup(words.scheme, SCHEMES), findings, "scheme", "H-SCHEME-UNKNOWN",
+        (*words.scheme, *SCHEMES),
+    )  # fmt: skip
+    columns |= {"province_code": region, "technology": technology, "phase": phase, "scheme": scheme}
     numbers = _numbers(cells, native, spec, findings)
     columns |= {name: _quantity(name, numbers[name], spec, findings) for name in QUANTITIES}
     columns["turbines"] = _count("turbines", cells["turbines"], numbers["turbines"], findings)
-    for name in ("commissioned_on", "reference_date"):
+    for name in DATES:
         columns[name] = translate(cells[name], date_or_period, findings, name, "H-DATE-INVALID")
     return columns | places(cells, spec, findings, native)
 
