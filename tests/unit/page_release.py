@@ -19,7 +19,7 @@ from kerndata.merge.corrections import read_register
 from kerndata.merge.supersede import MergeInput
 from kerndata.merge.tables import NAMES, table_of
 from kerndata.publish.candidate import Candidate, Previous, build
-from kerndata.publish.page import About
+from kerndata.publish.texts import about
 from kerndata.quality.evaluate import evaluate
 from kerndata.read import read
 from kerndata.sources import HttpVia
@@ -30,6 +30,8 @@ corrections:
   - {id: C-2026-003, dataset: projects, key: {province_code: PV24, project_id: W-dubbel}, column: turbines,
      old: 5, new: 6, reason: counted again on site, source: visit, expires: 2026-12-31}
 """)
+__all__ = ["about", "demo_releases", "full_release"]
+
 LATE = "limburg"  # not in the first of the two releases
 
 
@@ -44,11 +46,6 @@ def demo_releases(work: Path) -> tuple[Candidate, Candidate]:
     inputs = _inputs(work / "second", is_first=False)
     second = build(inputs, Previous("2026.1", files), work=work / "second", code_version="1.0.0")
     return first, second
-
-
-def about(one: Candidate, version: str) -> About:
-    """What the page is told besides the folder."""
-    return About(version=version, previous=one.previous, code_version="1.0.0", files=one.files)
 
 
 def _inputs(work: Path, *, is_first: bool) -> dict[str, list[MergeInput]]:

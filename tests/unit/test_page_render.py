@@ -25,7 +25,7 @@ from kerndata.publish.page import FRONT, pages
 from kerndata.publish.page.notation import compact, number, percent, size
 from kerndata.publish.page.words import Words
 
-HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)></style>{{ 7 * 7 }}&amp;"
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)></style>{{ 7 * 7 }}<prefix><root>&amp;"
 PACKAGE = files("kerndata.publish.page")
 
 
@@ -169,6 +169,8 @@ def test_the_page_at_the_fixed_address_leads_into_the_release(demo: tuple[Candid
     assert "releases/2026.2/indicators.csv" in page.of("a", "href")
     assert page.of("script", "src") == ["releases/2026.2/assets/page.js"]
     assert {"index.html", "feed.xml", "latest.json", "en.html"} <= set(page.of("a", "href"))
+    assert {"../../index.html", "../../feed.xml"} <= set(Elements(found["en.html"]).of("a", "href"))
+    assert not any(mark in body for body in found.values() for mark in (b"<prefix>", b"<root>"))
 
 
 def test_every_link_inside_the_page_has_a_place_to_go(dutch: Elements) -> None:
@@ -192,7 +194,7 @@ def test_nothing_comes_from_elsewhere_and_the_style_is_the_one_that_is_allowed(d
 def test_text_from_data_never_becomes_markup(hostile: Elements) -> None:
     assert HOSTILE in hostile.text  # it is shown, as text
     assert [tag for tag, _ in hostile.found].count("script") == 2
-    assert "img" not in [tag for tag, _ in hostile.found]
+    assert not {"img", "prefix", "root"} & {tag for tag, _ in hostile.found}
     assert [name for _, attributes in hostile.found for name in attributes if name.startswith("on")] == []
     [block] = [one for one in hostile.scripts if one.strip()]
     assert json.loads(block)["values"]
@@ -276,8 +278,9 @@ def test_scores_and_the_comparison_with_cbs_are_shown_when_the_release_has_them(
 
 def test_the_same_release_gives_the_same_bytes_in_any_process(demo: tuple[Candidate, Candidate]) -> None:
     code = (
-        "import sys, hashlib, pathlib; from kerndata.publish.page import About, pages\n"
-        "told, folder = About('2026.2', '2026.1', '1.0.0', ()), pathlib.Path(sys.argv[1])\n"
+        "import sys, hashlib, pathlib; from kerndata.publish.page import pages\n"
+        "from kerndata.publish.about import About\n"
+        "told, folder = About('2026.2', '2026.1', 'c' * 64, '1.0.0', ()), pathlib.Path(sys.argv[1])\n"
         "made = pages(folder, told)\n"
         "print({name: hashlib.sha256(body).hexdigest() for name, body in made.items()})"
     )

@@ -119,18 +119,18 @@ def publish() -> str:
     from kerndata.errors import Fenced, Withdrawn
     from kerndata.notices.endpoints import load
     from kerndata.publish.holding import publish_kept
-    from kerndata.publish.tell import of_publishing
+    from kerndata.publish.tell import Teller
 
     ti = get_current_context()["ti"]
     key, given = ti.xcom_pull(task_ids="candidate", key="candidate"), ti.xcom_pull(task_ids="hold")
     answer = _answer(given) if given else None
     store, ledger, now = connections.store(), connections.ledger(), datetime.now(UTC)
-    told, signer = of_publishing(load(), connections.public_url(), now), connections.signer()
+    told, signer = Teller(load(), connections.public_url(), now), connections.signer()
     try:
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
             published = publish_kept(
-                store, ledger, key, answer, run=_run(), work=work, now=now, announce=told, signer=signer
+                store, ledger, key, answer, run=_run(), work=work, now=now, announce=told.published, signer=signer
             )
     except Withdrawn as error:
         raise AirflowSkipException(str(error)) from error
