@@ -13,7 +13,7 @@ from kerndata.local.screens import release_list
 from kerndata.local.stack import Stack
 from kerndata.publish.candidate import Candidate
 from kerndata.publish.documents import document
-from kerndata.quality import data_docs
+from kerndata.quality import plain_docs
 from kerndata.store import keys
 
 pytestmark = pytest.mark.stack
@@ -25,7 +25,7 @@ def exchange(stack_services: Stack, tmp_path_factory: pytest.TempPathFactory) ->
         flagged = figure("PV20", "100", quality_flags="I-JUMP;C-2026-001")
         desk.deliver("PV20", [flagged, figure("PV20", "90", period="2023")])
         desk.deliver("PV20", [wind_farm("PV20", "W1", name="Windpark De Grens")], "p.csv", "projects")
-        desk.deliver("PV21", [wind_farm("PV21", "F1", name="Windpark De Grens")], "p.csv", "projects")
+        desk.deliver("PV21", [wind_farm("PV21", "F1<b>", name="Windpark De Grens")], "p.csv", "projects")
         yield desk
 
 
@@ -52,7 +52,7 @@ def test_each_dataset_has_a_page_with_its_own_rules_and_those_on_all_provinces(
     assert '<td class="n">0.5000</td>' in told  # plausibility: one of two rows has no remark
     told = page(exchange, projects)
     assert '<td>S-PROJECT-TWICE</td><td class="n">1</td><td>warning</td><td>uniqueness</td>' in told
-    assert "<td>PV20 W1 PV21 F1</td>" in told
+    assert "<td>PV20 W1 PV21 F1&lt;b&gt;</td>" in told
     assert "De Grens" not in told  # keys, no values
 
 
@@ -82,7 +82,7 @@ def test_a_page_that_cannot_be_made_stops_nothing(
         raise RuntimeError("the renderer changed")
 
     if broken == "renderer":
-        monkeypatch.setattr(data_docs, "draw", fails)
+        monkeypatch.setattr(plain_docs, "draw", fails)
     if broken == "file":
         candidate = replace(candidate, folder=tmp_path)
     if broken == "rule":

@@ -218,6 +218,24 @@ def test_what_a_contract_forbids_makes_the_data_package_invalid(tmp_path: Path, 
     assert "constraint-error" in found
 
 
+def test_a_column_that_the_last_release_did_not_have_is_a_change_where_it_is_filled_in(
+    tmp_path: Path, projects: list[MergeInput]
+) -> None:
+    before = as_previous(built(tmp_path / "a", [], projects))
+    later = [
+        one.name for one in load_contract("projects").columns if one.name in {"scheme", "res_region", "granted_on"}
+    ]
+    path = before.files["projects"]
+    pq.write_table(pq.read_table(path).drop_columns(later), path)
+    farm = give(tmp_path, 92, "PV24", [wind_farm("PV24", "W1", name='Wind "A", noord', scheme="SCE")], "projects")
+
+    changed = table(built(tmp_path / "b", [], [*projects, farm], before), "changes.csv")
+
+    assert [(row["project_id"], row["field"], row["old_value"], row["new_value"]) for row in changed] == [
+        ("W1", "scheme", "", "SCE")
+    ]
+
+
 def test_a_column_is_described_once() -> None:
     """By its contract; what means more in another table than in the contract's is described for that table."""
     described = {name for name in _columns() if name in _contracted()}
