@@ -100,19 +100,18 @@ def withdraw(
     from kerndata.notices.endpoints import load
     from kerndata.publish.pointer import read_pointer
     from kerndata.publish.release import finish
-    from kerndata.publish.tell import of_publishing, of_withdrawing
+    from kerndata.publish.tell import Teller
     from kerndata.publish.withdraw import withdraw as withdraw_release
 
-    exchange, now, endpoints = open_exchange(stack), datetime.now(UTC), load()
+    exchange, now = open_exchange(stack), datetime.now(UTC)
     if lift:
         with exchange.ledger.transaction() as session:
             withdrawals.lift(session, version, why, now)
         console.print(f"the content of {version} may be published again; the next merge does so under a new number")
         return
-    url = exchange.public_url
-    finish(exchange.store, exchange.ledger, now=now, announce=of_publishing(endpoints, url, now))
-    told = of_withdrawing(endpoints, url, now)
-    withdrawn = withdraw_release(exchange.store, exchange.ledger, version, why=why, now=now, announce=told)
+    told = Teller(load(), exchange.public_url, now)
+    finish(exchange.store, exchange.ledger, now=now, announce=told.published)
+    withdrawn = withdraw_release(exchange.store, exchange.ledger, version, why=why, now=now, announce=told.withdrawn)
     latest, _ = read_pointer(exchange.store)
     console.print(f"[green]✓[/] release {version} is withdrawn: {withdrawn.withdrawn_why}", highlight=False)
     console.print(f"  latest.json shows {latest.version if latest else 'that no release stands'}", highlight=False)

@@ -8,8 +8,10 @@ import typer.main
 import yaml
 
 from kerndata.cli import app
+from kerndata.contracts.contract import DATASETS, load_contract
 from kerndata.local.exchange import VARIABLES
-from kerndata.quality.receipt_words import OUTCOMES
+from kerndata.model.finding import Severity
+from kerndata.quality.receipt_words import KEPT, OUTCOMES
 from kerndata.sources.registry import load_sources
 from kerndata.sources.schema import DeliverySpec
 from kerndata.sources.via import OgcVia
@@ -27,6 +29,12 @@ def text_of(page: Path) -> str:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in LINK.findall(text_of(page)) if not (page.parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_guide_for_provinces_names_every_remark(dataset: str) -> None:
+    remarks = [one.id for one in load_contract(dataset).catalogue.values() if one.severity is Severity.WARNING]
+    assert [one for one in (*remarks, *KEPT) if f"`{one}`" not in text_of(GUIDE)] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(REPOSITORY)))

@@ -102,6 +102,14 @@ def test_no_observation_is_lost_and_the_chain_and_the_archive_hold(full_stack: S
             assert one.counts.observed == kept + one.counts.refused, one
 
 
+def test_each_release_has_the_data_docs_of_its_candidate(full_stack: Stack, told: Told) -> None:
+    store = full_stack.exchange_store()
+    for release in (told.first, told.second):
+        for name in ("indicators", "projects"):
+            key = keys.candidate_docs_key(release.content_hash, release.previous, name)
+            assert release.content_hash in store.read(keys.QUALITY, key).decode()
+
+
 def test_a_release_rebuilt_from_the_archive_is_byte_identical(full_stack: Stack, told: Told, tmp_path: Path) -> None:
     store = full_stack.exchange_store()
     for release in (told.first, told.second):

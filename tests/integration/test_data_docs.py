@@ -14,10 +14,8 @@ from kerndata.local.screens import receipt_list, score_list
 from kerndata.local.stack import Stack
 from kerndata.model.submission import Status, Submission
 from kerndata.notices.endpoints import load
-from kerndata.publish.documents import document
 from kerndata.quality import data_docs
 from kerndata.quality.documents import CONTENT_TYPE
-from kerndata.quality.validation import FailingRows, Validation
 from kerndata.store import keys
 
 pytestmark = pytest.mark.stack
@@ -104,20 +102,6 @@ def test_a_file_that_could_not_be_read_has_none(desk: Desk) -> None:
     assert item.status is Status.REFUSED
     assert not desk.store.exists(keys.QUALITY, keys.submission_docs_key("overijssel", "indicators", item.id))
     assert history(desk, item) == []
-
-
-def test_a_candidate_has_a_page_per_dataset(desk: Desk) -> None:
-    failing = FailingRows("P-KEY-REPEATED", 1, ("project_id",), (("NH-1",),))
-    key = document(
-        desk.store,
-        "c" * 64,
-        "projects",
-        Validation((failing,)),
-        scores={"uniqueness": 0.9},
-        totals={"P-KEY-REPEATED": 1},
-    )
-    assert key == f"candidates/{'c' * 64}/projects.html"
-    assert "<td>NH-1</td>" in desk.store.read(keys.QUALITY, key).decode()
 
 
 def test_the_exchange_prunes_the_oldest_pages(desk: Desk) -> None:

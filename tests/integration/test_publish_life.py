@@ -31,7 +31,7 @@ from kerndata.publish.candidate import Candidate
 from kerndata.publish.check import check
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.release import Published, finish, publish
-from kerndata.publish.tell import of_withdrawing
+from kerndata.publish.tell import Teller
 from kerndata.publish.verify import check_release
 from kerndata.publish.withdraw import withdraw
 from kerndata.store import keys
@@ -207,7 +207,7 @@ def test_a_withdrawal_killed_after_its_entry_is_completed_by_the_next_publish(tw
 
 
 def test_subscribers_are_told_once_with_where_the_reason_is(two: Exchange) -> None:
-    announce = of_withdrawing(load(), "https://data.example", LATER)
+    announce = Teller(load(), "https://data.example", LATER).withdrawn
     for _ in range(2):
         withdraw(two.store, two.ledger, "2026.2", why=WHY, now=LATER, announce=announce)
     with two.ledger.transaction() as session:

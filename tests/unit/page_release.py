@@ -15,14 +15,22 @@ from kerndata.contracts.contract import load_contract
 from kerndata.harmonise import harmonise
 from kerndata.local.samples import tables
 from kerndata.local.samples.render import API, DELIVERIES, ROUND1
+from kerndata.merge.corrections import read_register
 from kerndata.merge.supersede import MergeInput
 from kerndata.merge.tables import NAMES, table_of
 from kerndata.publish.candidate import Candidate, Previous, build
-from kerndata.publish.page import About
+from kerndata.publish.texts import about
 from kerndata.quality.evaluate import evaluate
 from kerndata.read import read
 from kerndata.sources import HttpVia
 from kerndata.sources.registry import load_source
+
+CORRECTIONS = read_register("""
+corrections:
+  - {id: C-2026-003, dataset: projects, key: {province_code: PV24, project_id: W-dubbel}, column: turbines,
+     old: 5, new: 6, reason: counted again on site, source: visit, expires: 2026-12-31}
+""")
+__all__ = ["about", "demo_releases", "full_release"]
 
 LATE = "limburg"  # not in the first of the two releases
 
@@ -38,11 +46,6 @@ def demo_releases(work: Path) -> tuple[Candidate, Candidate]:
     inputs = _inputs(work / "second", is_first=False)
     second = build(inputs, Previous("2026.1", files), work=work / "second", code_version="1.0.0")
     return first, second
-
-
-def about(one: Candidate, version: str) -> About:
-    """What the page is told besides the folder."""
-    return About(version=version, previous=one.previous, code_version="1.0.0", files=one.files)
 
 
 def _inputs(work: Path, *, is_first: bool) -> dict[str, list[MergeInput]]:
@@ -87,6 +90,7 @@ def _accepted(slug: str, key: str, path: Path) -> tuple[str, str, pd.DataFrame]:
 def full_release(work: Path, years: int = 12, codes: Sequence[str] = tuple(indicators()), **texts: str) -> Candidate:
     """A release with every indicator of ``codes``, gaps of every kind, and projects of every technology and phase.
 
+    One project stands in two provinces, and the exchange set right how many turbines it has.
     ``texts`` take the place of those columns in the rows of the first province. The release before it held one
     other value, and of each project another capacity, or name.
     """
@@ -94,14 +98,16 @@ def full_release(work: Path, years: int = 12, codes: Sequence[str] = tuple(indic
     inputs = [
         give(work, 1 + place, code, _figures(place, code, years, codes, texts)) for place, code in enumerate(CODES[:11])
     ]
-    projects = [give(work, 30, "PV24", _farms(texts), "projects")]
+    twice = wind_farm("PV25", "G-6", name="Windpark Dubbel", technology="net", phase=6)
+    projects = [give(work, 30, "PV24", _farms(texts), "projects"), give(work, 31, "PV25", [twice], "projects")]
     renamed = {"name": "Oude naam"} if texts else {"capacity_mw": 1}
     earlier = [{**row, **renamed} for row in _farms(texts)]
     old_figures = [give(work, 40, "PV20", [figure("PV20", "5", "H3.4", "2024")])]
     old = {"indicators": old_figures, "projects": [give(work, 41, "PV24", earlier, "projects")]}
     before = build(old, None, work=work / "before", code_version="1.0.0")
     previous = Previous("2026.2", {name: before.folder / f"{name}.parquet" for name in NAMES})
-    return build({"indicators": inputs, "projects": projects}, previous, work=work / "after", code_version="1.0.0")
+    inputs_of = {"indicators": inputs, "projects": projects}
+    return build(inputs_of, previous, work=work / "after", code_version="1.0.0", corrections=CORRECTIONS)
 
 
 def _figures(place: int, code: str, years: int, codes: Sequence[str], texts: Mapping[str, str]) -> list[Row]:
@@ -134,4 +140,5 @@ def _farms(texts: Mapping[str, str]) -> list[Row]:
     )
     farms = [wind_farm("PV24", f"W{phase}", technology=name, phase=phase) for phase, name in enumerate(technologies)]
     hostile = {name: text for name, text in texts.items() if name in table_of("projects").schema.names}
+    farms.append(wind_farm("PV24", "W-dubbel", name="Windpark Dubbel", technology="net"))
     return [*farms, wind_farm("PV24", "W-leeg", capacity_mw=None), wind_farm("PV24", "W-tekst", **hostile)]

@@ -1,6 +1,8 @@
 """Data Docs: the page stands alone, says what was checked, and repeats no value of a file."""
 
 import re
+import subprocess
+import sys
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -128,3 +130,16 @@ def test_only_the_newest_of_each_province_and_dataset_are_kept() -> None:
         "submissions/drenthe/projects/S-1.html",
     ]  # fmt: skip
     assert superfluous(found, 3) == []
+
+
+def test_a_page_of_merged_tables_costs_the_merge_no_great_expectations() -> None:
+    code = (
+        "import sys; import kerndata.publish.documents\n"
+        "from kerndata.contracts.contract import load_contract\n"
+        "from kerndata.quality.plain_docs import draw\n"
+        "from kerndata.quality.validation import Page, Validation\n"
+        "page = Page('candidate', {'rows': '1'}, {'validity': 1.0}, {'P-HOURS': 2})\n"
+        "assert b'<td>P-HOURS</td><td class=\"n\">2</td>' in draw(page, load_contract('projects'), Validation(()))\n"
+        "assert 'great_expectations' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

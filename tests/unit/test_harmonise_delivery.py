@@ -4,6 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import openpyxl
+import pandas as pd
 import pytest
 from tests.unit.harmonise_files import HEADER, LONG, found, harmonised, run
 
@@ -171,6 +172,42 @@ def test_projects_keep_what_they_say_and_refuse_what_they_cannot_mean(tmp_path: 
         ("H-TECHNOLOGY-UNKNOWN", "zon"),
     ]
     assert list(result.rows.columns) == [*load_contract("projects").column_names, "observation"]
+
+
+def test_subsidy_storage_ownership_and_plans_are_read_as_provinces_write_them(tmp_path: Path) -> None:
+    spec = DeliverySpec.model_validate(
+        {
+            "dataset": "projects",
+            "via": {"bucket": "*.csv"},
+            "format": {"kind": "csv"},
+            "numbers": {"decimal": ",", "unit_suffix": True},
+            "columns": {
+                "nr": "project_id", "naam": "name", "soort": "technology", "fase": "phase", "regio": "res_region",
+                "opslag": "storage_mwh", "sinds": "phase_date", "beschikt": "granted_on", "vergund": "permitted_on",
+                "plan": "planned_commissioned_on", "regeling": "scheme", "lokaal": "local_ownership_pct",
+            },
+            "units": {"storage_mwh": "kWh"},
+            "constants": {"region": "PV22"},
+            "vocabulary": {"scheme": {"SDE plus plus": "SDE++"}},
+        }
+    )  # fmt: skip
+    path = tmp_path / "projecten.csv"
+    path.write_text(
+        "nr;naam;soort;fase;regio;opslag;sinds;beschikt;vergund;plan;regeling;lokaal\n"
+        "1;Accu;batterij;5; Drenthe ;40000;1-7-2024;2023;maart 2022;Q3 2027;SDE plus plus;50 %\n"
+        "2;Dak;zon_dak;6;;;;;;;Geen;33,5\n"
+        "3;Veld;zon_veld;3;;;;;;;SDE+;\n",
+        encoding="utf-8",
+    )
+    result = run(path, spec)
+    first, second, third = (result.rows.iloc[at] for at in range(3))
+    assert (first["res_region"], first["storage_mwh"], first["phase_date"]) == ("Drenthe", Decimal(40), "2024-07-01")
+    assert (first["granted_on"], first["permitted_on"]) == ("2023", "2022-03")
+    assert (first["planned_commissioned_on"], first["scheme"]) == ("2027-Q3", "SDE++")
+    assert (first["local_ownership_pct"], second["local_ownership_pct"]) == (50, Decimal("33.5"))
+    assert second["scheme"] == "geen"
+    assert pd.isna(third["scheme"])
+    assert [(rule, value) for _, rule, _, value in found(result)] == [("H-SCHEME-UNKNOWN", "SDE+")]
 
 
 def test_the_catalogue_has_every_rule_we_can_break() -> None:

@@ -12,8 +12,10 @@ from tests.unit.merge_rows import CODES, figure, give, wind_farm
 
 from kerndata.errors import ConfigurationError, NotChecked
 from kerndata.ledger.releases import InputCounts
+from kerndata.merge.corrections import read_register
 from kerndata.merge.engine import Resources
-from kerndata.merge.supersede import Merged, merge
+from kerndata.merge.supersede import Merged, MergeInput, merge
+from kerndata.merge.tables import table_of
 
 
 def values(merged: Merged) -> dict[tuple[str, str], Decimal]:
@@ -200,3 +202,50 @@ def test_other_rows_than_the_ledger_counted_are_not_published(tmp_path: Path) ->
 def test_an_unknown_dataset_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="'indicator'"):
         merge([], "indicator", tmp_path)
+
+
+def without(one: MergeInput, *columns: str) -> MergeInput:
+    """The submission as older code kept it, before these columns were in the contract."""
+    pq.write_table(pq.read_table(one.path).drop_columns(list(columns)), one.path)
+    return one
+
+
+def test_a_column_that_came_later_is_empty_in_older_deliveries(tmp_path: Path) -> None:
+    later = {"scheme": "SDE++", "storage_mwh": Decimal("1.5"), "granted_on": "2021"}
+    farms = [wind_farm("PV24", name, **later) for name in ("W1", "W2")]
+    old = without(give(tmp_path, 1, "PV24", farms, "projects"), *later)
+    new = give(tmp_path, 2, "PV24", farms[1:], "projects")
+    alone = without(give(tmp_path, 3, "PV25", [wind_farm("PV25", "W1", **later)], "projects"), *later)
+
+    merged = merge([old, new, alone], "projects", tmp_path)
+
+    rows = pq.read_table(merged.path).to_pylist()
+    assert [(row["project_id"], row["scheme"], row["storage_mwh"], row["granted_on"]) for row in rows] == [
+        ("W1", None, None, None),
+        ("W2", "SDE++", Decimal("1.5"), "2021"),
+        ("W1", None, None, None),
+    ]
+    assert pq.read_schema(merged.path).names == table_of("projects").schema.names
+    assert [row["name"] for row in rows] == ["Windpark W1", "Windpark W2", "Windpark W1"]
+
+
+def test_a_correction_finds_its_row_in_an_older_delivery_too(tmp_path: Path) -> None:
+    old = without(give(tmp_path, 1, "PV24", [wind_farm("PV24", "W1")], "projects"), "scheme")
+    entries = read_register("""
+corrections:
+  - {id: C-2026-004, dataset: projects, key: {province_code: PV24, project_id: W1}, column: scheme, old: null, new: SCE,
+     reason: told by the province, source: mail, expires: 2026-12-31}
+""")
+
+    [row] = pq.read_table(merge([old], "projects", tmp_path, register=entries).path).to_pylist()
+
+    assert (row["scheme"], row["quality_flags"]) == ("SCE", "C-2026-004")
+
+
+def test_a_delivery_without_a_required_column_is_refused(tmp_path: Path) -> None:
+    broken = without(give(tmp_path, 1, "PV24", [wind_farm("PV24", "W1")], "projects"), "phase", "scheme")
+    with pytest.raises(NotChecked, match="the accepted rows lack phase; process it again"):
+        merge([broken], "projects", tmp_path)
+    unvalued = without(give(tmp_path, 2, "PV20", [figure("PV20", "1")]), "value")
+    with pytest.raises(NotChecked, match="1 missing values without a reason"):
+        merge([unvalued], "indicators", tmp_path)

@@ -25,7 +25,7 @@ from kerndata.publish.page import FRONT, pages
 from kerndata.publish.page.notation import compact, number, percent, size
 from kerndata.publish.page.words import Words
 
-HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)></style>{{ 7 * 7 }}&amp;"
+HOSTILE = "\"'><script>alert(1)</script><img src=x onerror=alert(2)></style>{{ 7 * 7 }}<prefix><root>&amp;"
 PACKAGE = files("kerndata.publish.page")
 
 
@@ -83,9 +83,14 @@ def english(made: Mapping[str, bytes]) -> Elements:
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def full_both(tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, bytes]:
     one = full_release(tmp_path_factory.mktemp("full") / "work")
-    return pages(one.folder, about(one, "2026.3"))["index.html"]
+    return pages(one.folder, about(one, "2026.3"))
+
+
+@pytest.fixture(scope="module")
+def full(full_both: Mapping[str, bytes]) -> bytes:
+    return full_both["index.html"]
 
 
 @pytest.fixture(scope="module")
@@ -164,6 +169,8 @@ def test_the_page_at_the_fixed_address_leads_into_the_release(demo: tuple[Candid
     assert "releases/2026.2/indicators.csv" in page.of("a", "href")
     assert page.of("script", "src") == ["releases/2026.2/assets/page.js"]
     assert {"index.html", "feed.xml", "latest.json", "en.html"} <= set(page.of("a", "href"))
+    assert {"../../index.html", "../../feed.xml"} <= set(Elements(found["en.html"]).of("a", "href"))
+    assert not any(mark in body for body in found.values() for mark in (b"<prefix>", b"<root>"))
 
 
 def test_every_link_inside_the_page_has_a_place_to_go(dutch: Elements) -> None:
@@ -187,7 +194,7 @@ def test_nothing_comes_from_elsewhere_and_the_style_is_the_one_that_is_allowed(d
 def test_text_from_data_never_becomes_markup(hostile: Elements) -> None:
     assert HOSTILE in hostile.text  # it is shown, as text
     assert [tag for tag, _ in hostile.found].count("script") == 2
-    assert "img" not in [tag for tag, _ in hostile.found]
+    assert not {"img", "prefix", "root"} & {tag for tag, _ in hostile.found}
     assert [name for _, attributes in hostile.found for name in attributes if name.startswith("on")] == []
     [block] = [one for one in hostile.scripts if one.strip()]
     assert json.loads(block)["values"]
@@ -219,6 +226,35 @@ def test_what_changed_most_is_told_with_its_cause(full: bytes) -> None:
     assert re.search(r"Flevoland W\S+ capacity_mw 1 12\.5 correctie", page.plain)
 
 
+def test_what_the_exchange_set_right_is_told_first_with_its_reason(full_both: Mapping[str, bytes]) -> None:
+    for name, cause in (("index.html", "correctie"), ("en.html", "correction")):
+        told = f"Flevoland W-dubbel turbines 5 6 {cause}: C-2026-003: counted again on site"
+        assert told in Elements(full_both[name]).plain
+
+
+def test_what_only_all_provinces_together_show_is_told_in_both_languages(full_both: Mapping[str, bytes]) -> None:
+    dutch, english = Elements(full_both["index.html"]).plain, Elements(full_both["en.html"]).plain
+
+    assert "Opmerking Project W-dubbel (Windpark Dubbel) van Flevoland is waarschijnlijk hetzelfde als G-6" in dutch
+    assert "Remark Project W-dubbel (Windpark Dubbel) of Flevoland is probably the same as G-6" in english
+    assert "Alle provincies naast elkaar" in dutch
+
+
+def test_many_findings_on_all_together_are_counted_and_their_file_named(
+    demo: tuple[Candidate, Candidate], tmp_path: Path
+) -> None:
+    for one in demo[1].folder.iterdir():
+        (tmp_path / one.name).symlink_to(one)
+    (tmp_path / "quality.json").unlink()
+    told = {"rule_id": "S-PROJECT-TWICE", "severity": "error", "message_nl": HOSTILE, "message_en": "x"}
+    (tmp_path / "quality.json").write_text(json.dumps({"datasets": {}, "together": [told] * 23}), encoding="utf-8")
+
+    page = Elements(pages(tmp_path, about(demo[1], "2026.2"))["index.html"])
+
+    assert page.text.count(HOSTILE) == 20
+    assert "En nog 3; alles staat in quality.json." in page.plain
+
+
 def test_scores_and_the_comparison_with_cbs_are_shown_when_the_release_has_them(
     demo: tuple[Candidate, Candidate], tmp_path: Path
 ) -> None:
@@ -242,8 +278,9 @@ def test_scores_and_the_comparison_with_cbs_are_shown_when_the_release_has_them(
 
 def test_the_same_release_gives_the_same_bytes_in_any_process(demo: tuple[Candidate, Candidate]) -> None:
     code = (
-        "import sys, hashlib, pathlib; from kerndata.publish.page import About, pages\n"
-        "told, folder = About('2026.2', '2026.1', '1.0.0', ()), pathlib.Path(sys.argv[1])\n"
+        "import sys, hashlib, pathlib; from kerndata.publish.page import pages\n"
+        "from kerndata.publish.about import About\n"
+        "told, folder = About('2026.2', '2026.1', 'c' * 64, '1.0.0', ()), pathlib.Path(sys.argv[1])\n"
         "made = pages(folder, told)\n"
         "print({name: hashlib.sha256(body).hexdigest() for name, body in made.items()})"
     )
@@ -279,7 +316,9 @@ def test_every_text_is_used_and_has_both_languages() -> None:
         for one in folder.iterdir()
         if one.name.endswith((".py", ".html"))
     )
-    by_code = r"^(theme|status|reason|short|unit|technology|phase|dimension|dataset|change|cause|about|snippet)_"
+    by_code = (
+        r"^(theme|status|reason|short|unit|technology|phase|dimension|dataset|change|cause|severity|about|snippet)_"
+    )
     assert [key for key in words if not re.match(by_code, key) and f'"{key}"' not in used] == []
     with pytest.raises(ConfigurationError, match=r"words\.yaml"):
         Words("nl")("no such text")

@@ -12,10 +12,14 @@ import pytest
 from frictionless import Package
 from tests.unit.merge_rows import CODES, all_twelve, figure, give, wind_farm
 
+from kerndata.contracts.contract import load_contract
+from kerndata.contracts.schemas import table_schema
 from kerndata.merge.engine import Resources
 from kerndata.merge.supersede import MergeInput
+from kerndata.merge.tables import NAMES
 from kerndata.publish import candidate as candidate_module
 from kerndata.publish.candidate import Candidate, Previous, build
+from kerndata.publish.columns import _columns, _contracted
 from kerndata.publish.datapackage import manifest
 from kerndata.publish.notes import render
 from kerndata.publish.texts import about
@@ -184,6 +188,58 @@ def test_the_data_package_is_valid_and_its_tables_are_as_it_says(
 
     assert report.valid, report.to_summary()
     assert [task.stats["rows"] for task in report.tasks if task.name == "indicators-csv"] == [13]
+
+
+@pytest.mark.parametrize("dataset", NAMES)
+def test_the_data_package_demands_of_a_core_table_what_its_contract_does(
+    tmp_path: Path, inputs: list[MergeInput], projects: list[MergeInput], dataset: str
+) -> None:
+    described = json.loads(manifest(built(tmp_path / "a", inputs, projects), "2026.1"))
+    schemas = {one["path"]: one["schema"] for one in described["resources"] if one.get("schema")}
+    told = table_schema(load_contract(dataset))
+
+    for name in (f"{dataset}.csv", f"{dataset}.parquet"):
+        assert schemas[name] == {part: told[part] for part in schemas[name]}
+        assert schemas[name]["primaryKey"] == list(load_contract(dataset).key)
+    excel = {one["name"]: one for one in schemas[f"{dataset}_excel_nl.csv"]["fields"]}
+    assert {one["name"]: one for one in told["fields"] if one["type"] != "number"}.items() <= excel.items()
+    assert excel["value" if dataset == "indicators" else "capacity_mw"]["decimalChar"] == ","
+
+
+def test_what_a_contract_forbids_makes_the_data_package_invalid(tmp_path: Path, projects: list[MergeInput]) -> None:
+    one = built(tmp_path / "a", [], projects)
+    (one.folder / "datapackage.json").write_bytes(manifest(one, "2026.1"))
+    path = one.folder / "projects.csv"
+    path.write_text(path.read_text("utf-8").replace("wind_op_land", "windmolens"), encoding="utf-8")
+
+    report = Package(str(one.folder / "datapackage.json")).validate()
+
+    found = {error.type for task in report.tasks if task.name == "projects-csv" for error in task.errors}
+    assert "constraint-error" in found
+
+
+def test_a_column_that_the_last_release_did_not_have_is_a_change_where_it_is_filled_in(
+    tmp_path: Path, projects: list[MergeInput]
+) -> None:
+    before = as_previous(built(tmp_path / "a", [], projects))
+    later = [
+        one.name for one in load_contract("projects").columns if one.name in {"scheme", "res_region", "granted_on"}
+    ]
+    path = before.files["projects"]
+    pq.write_table(pq.read_table(path).drop_columns(later), path)
+    farm = give(tmp_path, 92, "PV24", [wind_farm("PV24", "W1", name='Wind "A", noord', scheme="SCE")], "projects")
+
+    changed = table(built(tmp_path / "b", [], [*projects, farm], before), "changes.csv")
+
+    assert [(row["project_id"], row["field"], row["old_value"], row["new_value"]) for row in changed] == [
+        ("W1", "scheme", "", "SCE")
+    ]
+
+
+def test_a_column_is_described_once() -> None:
+    """By its contract; what means more in another table than in the contract's is described for that table."""
+    described = {name for name in _columns() if name in _contracted()}
+    assert described == {"region_level", "region_code", "value", "missing_reason"}
 
 
 def test_the_notes_tell_both_languages_what_is_partial_and_what_changed(

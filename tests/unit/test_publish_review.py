@@ -9,6 +9,7 @@ from kerndata.publish.notes import quoted
 from kerndata.publish.review import body, subject
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+PAGES = f"quality/candidates/2026.3/{'ab' * 32}"
 FOUND = Classification(
     previous="2026.3",
     tallies=[
@@ -57,6 +58,7 @@ def test_the_body_says_what_stands_what_changed_where_and_what_each_answer_does(
         "| Groningen | indicators | 40 | 1 | 2 | 5 | 0 |",
         "| together |  | 49 | 1 | 2 | 5 | 1 |",
         "Nothing changed in Limburg.",
+        f"What was checked of it, for engineers: `{PAGES}/indicators.html` and `{PAGES}/projects.html`.",
         "| Groningen | H3.4 Onshore wind capacity 2024 | 916 | 1374 | +50 % |",
         "| Groningen | H3.4 Onshore wind capacity 2023 of GM0014, zon | 0 | 5 | beyond |",
         "* **No answer** before 2026-03-02 10:00 (Amsterdam) counts as reject.",

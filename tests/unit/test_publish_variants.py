@@ -5,6 +5,7 @@ import json
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow.parquet as pq
 import pytest
 from openpyxl import load_workbook
 from tests.unit.merge_rows import Row, all_twelve, figure, give, wind_farm
@@ -111,6 +112,25 @@ def test_the_geojson_has_a_feature_per_project_also_without_a_place(one: Candida
     assert "source_row" not in first["properties"]
 
 
+def test_subsidy_storage_and_ownership_stand_in_every_form_of_the_projects(tmp_path: Path) -> None:
+    told = {"res_region": "Twente", "storage_mwh": Decimal("1.5"), "phase_date": "2020", "granted_on": "2018-03",
+            "permitted_on": "2018", "planned_commissioned_on": "2021-Q1", "scheme": "SDE++",
+            "local_ownership_pct": Decimal(50)}  # fmt: skip
+    farm = wind_farm("PV23", "W1", **told)
+    made = built(tmp_path / "a", all_twelve(tmp_path), [give(tmp_path, 91, "PV23", [farm], "projects")])
+
+    plain = {name: str(value) for name, value in told.items()}
+    [row] = read_csv(made.folder / "projects.csv")
+    assert plain.items() <= row.items()
+    [row] = read_csv(made.folder / "projects_excel_nl.csv", ";")
+    assert (plain | {"storage_mwh": "1,5"}).items() <= row.items()
+    assert told.items() <= pq.read_table(made.folder / "projects.parquet").to_pylist()[0].items()
+    [feature] = json.loads((made.folder / "projects.geojson").read_text("utf-8"))["features"]
+    assert (told | {"storage_mwh": 1.5, "local_ownership_pct": 50}).items() <= feature["properties"].items()
+    sheet = load_workbook(made.folder / "kerndataset.xlsx")["Projecten"]
+    assert {*told} <= {cell.value for cell in sheet[2]}
+
+
 def test_the_workbook_is_made_for_people(one: Candidate) -> None:
     book = load_workbook(one.folder / "kerndataset.xlsx")
     assert book.sheetnames == ["Lees mij", "Landelijk", "Indicatoren", "Projecten", "Dekking", "Wijzigingen"]
@@ -143,6 +163,20 @@ def test_quality_tells_scores_per_province_and_totals_per_rule(one: Candidate) -
     assert (silent["rows"], silent["scores"]["validity"], silent["scores"]["plausibility"]) == (0, None, None)
     rules = {(rule["dataset"], rule["rule_id"]): rule["rows"] for rule in told["rules"]}
     assert rules["indicators", "I-YOY"] == rules["indicators", "I-BAND"] == rules["projects", "P-CAPACITY-BAND"] == 1
+
+
+def test_quality_tells_what_only_all_provinces_together_show(tmp_path: Path) -> None:
+    twice = [give(tmp_path, 91 + at, code, [wind_farm(code, f"{code}-1", name="Windpark De Grens")], "projects")
+             for at, code in enumerate(("PV24", "PV25"))]  # fmt: skip
+
+    told = json.loads((built(tmp_path / "a", all_twelve(tmp_path), twice).folder / "quality.json").read_text("utf-8"))
+
+    [found] = told["together"]
+    assert (found["rule_id"], found["dataset"], found["severity"], found["dimension"]) == (
+        *("S-PROJECT-TWICE", "projects", "warning", "uniqueness"),
+    )
+    assert found["about"] == "PV24 PV24-1 PV25 PV25-1"
+    assert "PV25-1 (Windpark De Grens) of Gelderland" in found["message_en"]
 
 
 def test_what_is_too_large_is_left_out_and_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -55,6 +55,18 @@ def test_a_value_that_became_unknown_is_a_change() -> None:
     assert counts(compared(YEARS, [*YEARS[:19], unknown])) == (0, 1, 0, 19)
 
 
+def test_a_column_that_came_since_is_a_change_where_it_is_filled_in_now() -> None:
+    farms = [project(project_id="NH-1"), project(project_id="NH-2")]
+    before = verdict_of(*farms, dataset="projects").accepted.drop(columns=["scheme"])
+    now = verdict_of({**farms[0], "scheme": "SCE"}, farms[1], dataset="projects")
+    contract = load_contract("projects")
+
+    found = compare(contract, Previous("S-0", before), now.accepted, now.refused)
+
+    assert counts(found) == (0, 1, 0, 1)
+    assert history_findings(contract, found, Previous("S-0", before), now.accepted) == ()
+
+
 def test_a_row_that_is_refused_now_has_not_vanished() -> None:
     assert compared(YEARS, [*YEARS[:19], figure(period="2019", value="-1")]).removed == 0
 

@@ -8,17 +8,18 @@ from typing import Any
 
 import jsonschema
 import pytest
-from tests.unit.quality_rows import figure, harmonised
+from tests.unit.quality_rows import figure, harmonised, project
 
 from kerndata.contracts.contract import load_contract
 from kerndata.errors import FileFault
 from kerndata.model.submission import Counts, Delivery, Status, Submission
+from kerndata.notices.receipts import subject, text, wanted
 from kerndata.quality.assess import Assessment
 from kerndata.quality.check import check
-from kerndata.quality.previous import Change, Comparison
+from kerndata.quality.previous import Change, Comparison, Previous, compare, history_findings
 from kerndata.quality.receipt import Receipt, build, to_html, to_json
 from kerndata.quality.receipt_model import schema
-from kerndata.quality.verdict import refuse_whole
+from kerndata.quality.verdict import refuse_whole, with_findings
 from kerndata.sources.registry import load_source
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "reference" / "receipt.schema.json"
@@ -177,6 +178,26 @@ def test_what_changed_since_the_last_delivery_is_shown() -> None:
     page = _page(build(SUBMISSION, assessed, SOURCE, NOW))
     for part in ("gelijk bleef: 17; veranderd: 1; nieuw: 2; niet meer in dit bestand: 3", "10,1 MW", "1,1 MW"):
         assert part in page
+
+
+def test_an_error_on_the_file_that_refuses_no_row_is_not_called_refused() -> None:
+    contract = load_contract("projects")
+    before = check(contract, harmonised(project(), dataset="projects"), judge=False)
+    verdict = check(contract, harmonised(project(phase=3, commissioned_on="2027"), dataset="projects"), judge=False)
+    previous = Previous("S-0", before.accepted)
+    comparison = compare(contract, previous, verdict.accepted, verdict.refused)
+    verdict = with_findings(verdict, history_findings(contract, comparison, previous, verdict.accepted))
+    receipt = build(SUBMISSION, Assessment("wind.xlsx", "projects", verdict, comparison), SOURCE, NOW)
+
+    page = _page(receipt)
+
+    assert "Uw levering is aangenomen" in page
+    assert "fout, wel overgenomen</span> 1 keer · F-PHASE-BACK-REALISED" in page
+    assert "wacht op een medewerker" in page
+    assert '<span class="tag error">geweigerd' not in page
+    assert wanted(SOURCE, receipt)
+    assert subject(receipt) == "Aangenomen, met een fout: 1 gegevens · wind.xlsx"
+    assert "F-PHASE-BACK-REALISED" in text(receipt)
 
 
 def test_rules_without_history_are_listed_as_not_checked() -> None:

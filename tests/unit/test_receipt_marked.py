@@ -16,7 +16,8 @@ from kerndata.model.finding import Finding, Severity
 from kerndata.model.marks import OWN_COLUMNS, OWN_SHEET
 from kerndata.quality.assess import Assessment, assess
 from kerndata.quality.marked import Marked, marked_copy
-from kerndata.quality.marking.job import harmless
+from kerndata.quality.marking.job import Mark, harmless
+from kerndata.quality.marking.workbook import add_findings
 from kerndata.sources.registry import load_source
 from kerndata.sources.schema import DeliverySpec
 
@@ -213,3 +214,15 @@ def test_a_value_that_looks_like_a_formula_is_listed_as_text(tmp_path: Path) -> 
     assert made is not None
     sheet = load_workbook(io.BytesIO(made.body or b""))[OWN_SHEET]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}
+
+
+def test_an_error_that_refuses_no_row_is_not_listed_as_refused() -> None:
+    book = Workbook(write_only=True)
+    told: dict[str, Any] = dict.fromkeys(("member", "sheet", "row", "column", "value")) | {"place": "het bestand"}
+    kept = Mark("F-PHASE-BACK-REALISED", "error", **told, message="Dat kan niet.", action="Lever opnieuw.")
+    refused = Mark("F-ENCODING", "error", **told, message="Niet te lezen.", action="Lever opnieuw.")
+    add_findings(book, [kept, refused], ())
+    stream = io.BytesIO()
+    book.save(stream)
+    listed = [row[1] for row in load_workbook(stream)[OWN_SHEET].iter_rows(min_row=2, values_only=True)]
+    assert listed == ["fout, wel overgenomen", "geweigerd"]

@@ -58,11 +58,12 @@ def has_news() -> bool:
 def candidate() -> str:
     """Merge what was accepted and compare it with the latest release; return which task is next: publish or hold.
 
-    The candidate is kept in ``staging``; its key is this task's XCom ``candidate``. Skips when this content is the
-    latest release already, waits elsewhere, or was refused.
+    The candidate is kept in ``staging``; its key is this task's XCom ``candidate``. Its Data Docs come last: they are
+    on nobody's way. Skips when this content is the latest release already, waits elsewhere, or was refused.
     """
     from kerndata.merge.thresholds import load_thresholds
     from kerndata.publish import holding
+    from kerndata.publish.documents import document
     from kerndata.publish.release import prepare
 
     store, ledger, thresholds = connections.store(), connections.ledger(), load_thresholds()
@@ -73,8 +74,9 @@ def candidate() -> str:
         considered = holding.consider(
             store, ledger, made, found, run=_run(), answer_within=_answer_within(), now=datetime.now(UTC)
         )
-    if considered.next is holding.Next.NOTHING:
-        raise AirflowSkipException(considered.why)
+        if considered.next is holding.Next.NOTHING:
+            raise AirflowSkipException(considered.why)
+        document(store, made)
     log.info("%s: %s", considered.next, considered.why)
     get_current_context()["ti"].xcom_push(key="candidate", value=considered.key)
     return str(considered.next)
@@ -117,18 +119,18 @@ def publish() -> str:
     from kerndata.errors import Fenced, Withdrawn
     from kerndata.notices.endpoints import load
     from kerndata.publish.holding import publish_kept
-    from kerndata.publish.tell import of_publishing
+    from kerndata.publish.tell import Teller
 
     ti = get_current_context()["ti"]
     key, given = ti.xcom_pull(task_ids="candidate", key="candidate"), ti.xcom_pull(task_ids="hold")
     answer = _answer(given) if given else None
     store, ledger, now = connections.store(), connections.ledger(), datetime.now(UTC)
-    told, signer = of_publishing(load(), connections.public_url(), now), connections.signer()
+    told, signer = Teller(load(), connections.public_url(), now), connections.signer()
     try:
         with tempfile.TemporaryDirectory() as folder:
             work = Path(folder)
             published = publish_kept(
-                store, ledger, key, answer, run=_run(), work=work, now=now, announce=told, signer=signer
+                store, ledger, key, answer, run=_run(), work=work, now=now, announce=told.published, signer=signer
             )
     except Withdrawn as error:
         raise AirflowSkipException(str(error)) from error

@@ -16,7 +16,8 @@ from kerndata.model.finding import Severity
 RESTATED: Mapping[str, str] = MappingProxyType(
     {
         "lon_degrees": "lon", "lat_degrees": "lat", "turbine_count": "turbines",
-        "production_mwh": "expected_production_mwh_per_year",
+        "production_mwh": "expected_production_mwh_per_year", "stored_mwh": "storage_mwh",
+        "owned_pct": "local_ownership_pct",
     }
 )  # fmt: skip
 MAY_BE_EMPTY = frozenset({"quality_flags"})  # always there, and an empty text in most rows

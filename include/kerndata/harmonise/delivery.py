@@ -26,10 +26,11 @@ INDICATOR_COLUMNS = (
     "source_column", "original_value", "original_unit", "quality_flags",
 )  # fmt: skip
 PROJECT_COLUMNS = (
-    "project_id", "name", "technology", "province_code", "municipality_name", "municipality_code", "initiator",
-    "capacity_mw", "turbines", "expected_production_mwh_per_year", "phase", "commissioned_on", "reference_date", "lon",
-    "lat", "submission_id", "source_file", "source_member", "source_sheet", "source_row", "source_column",
-    "quality_flags",
+    "project_id", "name", "technology", "province_code", "municipality_name", "municipality_code", "res_region",
+    "initiator", "capacity_mw", "turbines", "storage_mwh", "expected_production_mwh_per_year", "phase", "phase_date",
+    "granted_on", "permitted_on", "commissioned_on", "planned_commissioned_on", "reference_date", "scheme",
+    "local_ownership_pct", "lon", "lat", "submission_id", "source_file", "source_member", "source_sheet", "source_row",
+    "source_column", "quality_flags",
 )  # fmt: skip
 
 

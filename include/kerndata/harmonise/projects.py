@@ -17,11 +17,15 @@ from kerndata.harmonise.units import is_quantity
 from kerndata.harmonise.vocabulary import lookup, translate
 from kerndata.model.province import Province
 from kerndata.model.sheet import MERGED
-from kerndata.sources.schema import PROJECT_COLUMNS, DeliverySpec
+from kerndata.sources.schema import PROJECT_COLUMNS, DeliverySpec, Vocabulary
 
 FIELDS = tuple(sorted(PROJECT_COLUMNS))
-TEXTS = ("project_id", "name", "municipality_name", "municipality_code", "initiator")
-QUANTITIES = {"capacity_mw": "MW", "expected_production_mwh_per_year": "MWh"}
+TEXTS = ("project_id", "name", "municipality_name", "municipality_code", "res_region", "initiator")
+QUANTITIES = {
+    "capacity_mw": "MW", "storage_mwh": "MWh", "expected_production_mwh_per_year": "MWh", "local_ownership_pct": "%",
+}  # fmt: skip
+DATES = ("phase_date", "granted_on", "permitted_on", "commissioned_on", "planned_commissioned_on", "reference_date")
+SCHEMES = ("SDE++", "SCE", "geen")
 TECHNOLOGIES = (
     "wind_op_land", "zon_dak", "zon_veld", "zon_water", "batterij", "warmte", "waterstof", "biogas", "net",
 )  # fmt: skip
@@ -37,7 +41,18 @@ def harmonise_projects(
     refuse_other_province(region, own)
     other = pc.if_else(pc.fill_null(pc.not_equal(region, own.code), False), "H-OTHER-PROVINCE", pa.scalar(None, TEXT))
     findings.add(other, "province_code", cells["region"])
-    words = spec.vocabulary
+    columns = {field: pc.replace_substring(cells[field], MERGED, "") for field in TEXTS}
+    columns |= {"province_code": region} | _codes(cells, spec.vocabulary, findings)
+    numbers = _numbers(cells, native, spec, findings)
+    columns |= {name: _quantity(name, numbers[name], spec, findings) for name in QUANTITIES}
+    columns["turbines"] = _count("turbines", cells["turbines"], numbers["turbines"], findings)
+    for name in DATES:
+        columns[name] = translate(cells[name], date_or_period, findings, name, "H-DATE-INVALID")
+    return columns | places(cells, spec, findings, native)
+
+
+def _codes(cells: Mapping[str, pa.Array], words: Vocabulary, findings: Findings) -> dict[str, pa.Array]:
+    """Translate the columns that have a closed list."""
     technology = translate(
         cells["technology"], lookup(words.technology, TECHNOLOGIES), findings, "technology", "H-TECHNOLOGY-UNKNOWN",
         words.technology or TECHNOLOGIES,
@@ -46,14 +61,11 @@ def harmonise_projects(
     phase = translate(
         cells["phase"], lookup(phases, PHASES), findings, "phase", "H-PHASE-UNKNOWN", phases or PHASES
     ).cast(pa.int64())  # fmt: skip
-    columns = {field: pc.replace_substring(cells[field], MERGED, "") for field in TEXTS}
-    columns |= {"province_code": region, "technology": technology, "phase": phase}
-    numbers = _numbers(cells, native, spec, findings)
-    columns |= {name: _quantity(name, numbers[name], spec, findings) for name in QUANTITIES}
-    columns["turbines"] = _count("turbines", cells["turbines"], numbers["turbines"], findings)
-    for name in ("commissioned_on", "reference_date"):
-        columns[name] = translate(cells[name], date_or_period, findings, name, "H-DATE-INVALID")
-    return columns | places(cells, spec, findings, native)
+    scheme = translate(
+        cells["scheme"], lookup(words.scheme, SCHEMES), findings, "scheme", "H-SCHEME-UNKNOWN",
+        (*words.scheme, *SCHEMES),
+    )  # fmt: skip
+    return {"technology": technology, "phase": phase, "scheme": scheme}
 
 
 def _known(cells: pa.Array, spec: DeliverySpec) -> pa.Array:

@@ -30,6 +30,7 @@ RULES = {
     "H-CATEGORY-UNKNOWN": "Error: the category is not in the source's vocabulary.",
     "H-STATUS-UNKNOWN": "Error: the status is not in the source's vocabulary.",
     "H-TECHNOLOGY-UNKNOWN": "Error: the technology is not in the source's vocabulary.",
+    "H-SCHEME-UNKNOWN": "Error: the scheme is not in the source's vocabulary.",
     "H-PHASE-UNKNOWN": "Error: the phase is not in the source's vocabulary.",
     "H-DATE-INVALID": "Error: not a date (day-month-year, ISO) or a year.",
     "H-DATE-AMBIGUOUS": "Error: the date or period has two readings, given in `expected`; neither is chosen.",

@@ -6,6 +6,7 @@ the refused rows tell the same for longer.
 
 from collections.abc import Iterable
 
+from kerndata.contracts.contract import load_contract
 from kerndata.model.submission import Submission
 from kerndata.quality.documents import write
 from kerndata.quality.validation import Page
@@ -27,7 +28,7 @@ def document(store: Store, submission: Submission, verdict: Verdict) -> str | No
     key = keys.submission_docs_key(submission.province, submission.dataset, submission.id, submission.revision)
     title = f"{submission.province} {submission.dataset} {submission.id}"
     page = Page(title, _about(submission, verdict), verdict.scores, verdict.totals)
-    return write(store, key, page, submission.dataset, verdict.validation)
+    return write(store, key, page, load_contract(submission.dataset), verdict.validation)
 
 
 def superfluous(found: Iterable[ObjectInfo], kept: int = KEPT) -> list[str]:

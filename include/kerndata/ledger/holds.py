@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from kerndata.errors import Fenced, KerndataError
 from kerndata.ledger import events
-from kerndata.ledger.tables import HoldRow
+from kerndata.ledger.hold_tables import HoldRow
 from kerndata.model.hold import Answer, Hold, HoldState, Run
 
 GRACE = timedelta(minutes=15)

@@ -195,33 +195,6 @@ class ReleaseInputRow(Base):
     superseded: Mapped[int] = mapped_column(BigInteger)
 
 
-class HoldRow(Base):
-    """One candidate that waited for a person: a content, compared with a release (kerndata.model.hold)."""
-
-    __tablename__ = "holds"
-    __table_args__ = (
-        Index("ix_holds_one_waiting", "state", unique=True, postgresql_where=text("state = 'waiting'")),
-        CheckConstraint("state IN ('waiting', 'approved', 'rejected', 'timed_out', 'superseded')", name="state"),
-        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_at"),
-        CheckConstraint("(state = 'superseded') = (superseded_by IS NOT NULL)", name="superseded_by"),
-    )
-
-    content_hash: Mapped[str] = mapped_column(primary_key=True)
-    previous: Mapped[str] = mapped_column(primary_key=True)
-    candidate: Mapped[str]
-    inputs: Mapped[str]
-    summary: Mapped[dict[str, Any]]
-    state: Mapped[str]
-    dag_id: Mapped[str]
-    run_id: Mapped[str]
-    opened_at: Mapped[datetime]
-    answer_by: Mapped[datetime]
-    decided_at: Mapped[datetime | None]
-    decided_by: Mapped[str | None]
-    note: Mapped[str | None]
-    superseded_by: Mapped[str | None]
-
-
 class NoticeRow(Base):
     """The outbox: one message to one endpoint; payload and id are fixed before the first send."""
 

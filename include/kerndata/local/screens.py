@@ -74,13 +74,19 @@ def matrix(found: Sequence[Submission]) -> Table:
 
 def release_list(found: Iterable[Release]) -> Table:
     """One row per release."""
-    table = Table("release", "published", "after", "content", title="releases", title_justify="left")
+    names = ("release", "published", "after", "content, and Data Docs of the newest")
+    table = Table(*names, title="releases", title_justify="left")
     for release in found:
         moment = f"{release.published_at:%Y-%m-%d %H:%M:%S} UTC" if release.published_at else "not published"
         if release.withdrawn_at:
             moment += f" [red]withdrawn: {escape(release.withdrawn_why or '')}[/]"
-        table.add_row(release.version, moment, release.previous or "", release.content_hash[:16])
+        content = f"{release.content_hash[:16]}\n{_data_docs(release.content_hash, release.previous)}"
+        table.add_row(release.version, moment, release.previous or "", content)
     return table
+
+
+def _data_docs(content_hash: str, previous: str | None) -> str:
+    return "\n".join(f"{keys.QUALITY}/{keys.candidate_docs_key(content_hash, previous, one)}" for one in DATASETS)
 
 
 def hold_list(found: Iterable[Hold]) -> Table:
@@ -95,7 +101,8 @@ def hold_list(found: Iterable[Hold]) -> Table:
         state = hold.state.replace("_", " ")
         where = f"{hold.run.dag_id}, {hold.run.run_id}"
         table.add_row(
-            hold.content_hash[:16], hold.previous, why, state, f"until {moment}" if waits else moment, who, where
+            f"{hold.content_hash[:16]}\n{_data_docs(hold.content_hash, hold.previous)}",
+            *(hold.previous, why, state, f"until {moment}" if waits else moment, who, where),
         )
     return table
 

@@ -19,8 +19,8 @@ CREATE OR REPLACE TABLE changes (
   new_flags VARCHAR
 )
 """
-# A province at a time: a region is of one province, and a join of the whole country took three times as long and spilled
-# to disk (10,000,000 rows, 2026-11).
+# A province at a time: a region is of one province, and joining the whole country took three times as long and spilled
+# (10,000,000 rows, 2026-11).
 _PROVINCES = "SELECT province_code FROM indicators UNION SELECT province_code FROM old_indicators ORDER BY ALL"
 # A correction sets a figure right; a revision is the expected next figure of a year that was provisional.
 _INDICATORS = """

@@ -119,7 +119,7 @@ def standing(inputs: Sequence[MergeInput]) -> list[MergeInput]:
 
 def _rows_of(one: MergeInput, table: Table) -> int:
     with pq.ParquetFile(one.path) as file:
-        absent = sorted(set(table.schema.names) - set(file.schema_arrow.names))
+        absent = sorted(table.required - set(file.schema_arrow.names))
         rows: int = file.metadata.num_rows
     if absent:
         raise NotChecked(f"{one.submission.id}: the accepted rows lack {', '.join(absent)}; process it again.")
@@ -156,7 +156,8 @@ def _all_batches(
 def _batches(
     connection: Connection, table: Table, province: str, paths: list[str], entries: Sequence[Correction]
 ) -> Iterator[pa.RecordBatch]:
-    connection.read_parquet(paths, union_by_name=True).create_view("delivered", replace=True)
+    given = connection.read_parquet(paths, union_by_name=True)
+    given.project(", ".join(["*", *table.empty(given.columns)])).create_view("delivered", replace=True)
     strangers = connection.sql("SELECT DISTINCT submission_id, province_code FROM delivered ORDER BY ALL").fetchall()
     known = {id_ for (id_,) in connection.sql("SELECT submission_id FROM inputs").fetchall()}
     for id_, found in strangers:

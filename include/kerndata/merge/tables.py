@@ -1,5 +1,6 @@
 """The two tables of the core dataset, from their contracts: columns with types in order, keys, what is a change."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from types import MappingProxyType
@@ -22,12 +23,14 @@ class Table:
     """One dataset of the release.
 
     ``key`` identifies a row; ``compared`` are the columns whose change is a change of the dataset (provenance is not).
+    Accepted rows have the ``required`` columns; one that came into the contract later may be absent from older ones.
     """
 
     name: str
     schema: pa.Schema
     key: tuple[str, ...]
     compared: tuple[str, ...]
+    required: frozenset[str]
 
     @property
     def keys(self) -> str:
@@ -38,6 +41,10 @@ class Table:
     def select(self) -> str:
         """Select list that casts every column to its one type: a column without any value may arrive typed null."""
         return ", ".join(f"CAST({one.name} AS {_SQL_TYPES[one.type]}) AS {one.name}" for one in self.schema)
+
+    def empty(self, given: Collection[str]) -> list[str]:
+        """Select list of the columns that are not ``given``, empty: they were not delivered."""
+        return [f"CAST(NULL AS {_SQL_TYPES[one.type]}) AS {one.name}" for one in self.schema if one.name not in given]
 
     @property
     def order(self) -> str:
@@ -63,4 +70,5 @@ def table_of(dataset: str) -> Table:
         schema=pa.schema([(one.name, _KINDS[one.type]) for one in contract.columns]),
         key=contract.key,
         compared=tuple(one.name for one in contract.columns if not one.is_provenance and one.name not in contract.key),
+        required=frozenset(one.name for one in contract.columns if one.required),
     )

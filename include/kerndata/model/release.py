@@ -42,9 +42,14 @@ class ReferenceInput:
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What an S rule says of a candidate as a whole; an ``error`` is for a person to look at before it is published."""
+    """What an S rule says of a candidate as a whole; an ``error`` is for a person to look at before it is published.
+
+    ``key``: what of ``dataset`` it is about, the same for the same data. A candidate kept by older code has neither.
+    """
 
     rule_id: str
     severity: Severity
     message_nl: str
     message_en: str
+    dataset: str = ""
+    key: str = ""

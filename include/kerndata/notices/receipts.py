@@ -13,6 +13,7 @@ from email.utils import format_datetime
 
 from sqlalchemy.orm import Session
 
+from kerndata.model.finding import Severity
 from kerndata.model.submission import Status
 from kerndata.notices import outbox
 from kerndata.notices.channels.mail import CONTENT_TYPE
@@ -23,6 +24,7 @@ from kerndata.quality.places import short
 from kerndata.quality.receipt_model import Receipt
 from kerndata.quality.receipt_page import moment_nl
 from kerndata.quality.receipt_totals import RuleTotal
+from kerndata.quality.receipt_words import KEPT
 from kerndata.quality.wording import shown
 from kerndata.sources.registry import Source
 
@@ -58,7 +60,8 @@ def mail_receipt(
 def wanted(source: Source, receipt: Receipt) -> bool:
     """Whether the contact wants this receipt by mail; a problem is what they have to act on, or nobody has checked."""
     preference = source.contact.receipts_by_mail
-    return preference == "always" or (preference == "on_problem" and receipt.status in PROBLEMS)
+    is_problem = receipt.status in PROBLEMS or any(one.severity == Severity.ERROR for one in receipt.totals)
+    return preference == "always" or (preference == "on_problem" and is_problem)
 
 
 def message(source: Source, receipt: Receipt, html: bytes, now: datetime, exchange: Exchange) -> bytes:
@@ -93,7 +96,8 @@ def subject(receipt: Receipt) -> str:
         Status.NOT_CHECKED: "er is nog niets overgenomen",
         Status.ARCHIVED: "er is nog niets overgenomen",
     }.get(receipt.status)
-    outcome = receipt.outcome_nl.capitalize() + (f": {told}" if told else "")
+    flawed = ", met een fout" if any(one.rule_id in KEPT for one in receipt.totals) else ""
+    outcome = receipt.outcome_nl.capitalize() + flawed + (f": {told}" if told else "")
     again = "Opnieuw beoordeeld: " if receipt.revision > 1 else ""
     return f"{again}{outcome} · {short(file_name(receipt.file.name), LONGEST_NAME)}"
 

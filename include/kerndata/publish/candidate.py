@@ -180,9 +180,10 @@ def build(
         sources = beside.submit(_write_provenance, paths, used)
         derived, left_out = write_derived(connection, folder, entries, reference.figures)
         files = [*_tables(connection, merged), *derived, *_provenance(connection, sources.result(), folder)]
-        others, too_large = variants(connection, folder, [one for given in inputs.values() for one in given])
+        remarks, given = _remarks(connection, previous), [one for each in inputs.values() for one in each]
+        others, too_large = variants(connection, folder, given, remarks)
         left_out += too_large
-        facts = collect(connection, _remarks(connection, previous))
+        facts = collect(connection, remarks)
     if (provenance := files[-1]).name != "provenance.csv":
         left_out.append(LeftOut("provenance.csv", provenance.rows or 0, PROVENANCE_CSV_ROWS))
     files = sorted([*files, *others], key=lambda one: one.name)
@@ -204,7 +205,7 @@ def _remarks(connection: Connection, previous: Previous | None) -> list[Remark]:
     """What only all twelve together show, on what is published: what is kept back is not judged."""
     before = taken_from(connection, "old_indicators", "old_projects") if previous else None
     found = set_findings(taken_from(connection), before)
-    return [Remark(one.rule_id, one.severity, one.message_nl, one.message_en) for one in found]
+    return [Remark(one.rule_id, one.severity, one.message_nl, one.message_en, one.dataset, one.key) for one in found]
 
 
 def _keep_back(connection: Connection, previous: Previous | None) -> int:

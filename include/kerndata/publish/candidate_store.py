@@ -16,7 +16,6 @@ from kerndata.store import keys
 from kerndata.store.client import Store
 from kerndata.store.faults import Missing
 
-FIRST = "first"  # stands for the version a first release is compared with
 _MANIFEST = "candidate.json"
 _CANDIDATE = TypeAdapter(Candidate)
 
@@ -25,7 +24,7 @@ def put(store: Store, candidate: Candidate) -> str:
     """Keep a candidate whole; gives its key, which names what it was compared with and its content."""
     body = _dump(candidate)
     digest = hashlib.sha256(body).hexdigest()[:16]
-    key = f"{candidate.previous or FIRST}/{candidate.content_hash}/{digest}"
+    key = f"{candidate.previous or keys.FIRST}/{candidate.content_hash}/{digest}"
     for one in candidate.files:
         place = keys.candidate_key(key, one.name)
         store.create(keys.STAGING, place, candidate.folder / one.name, content_type=one.media_type)
@@ -50,7 +49,7 @@ def get(store: Store, key: str, work: Path) -> Candidate:
 def content_of(key: str) -> tuple[str, str | None]:
     """Read from a key which content it holds, and with which version that was compared (None: the first release)."""
     previous, content_hash, _ = key.split("/")
-    return content_hash, None if previous == FIRST else previous
+    return content_hash, None if previous == keys.FIRST else previous
 
 
 def clear(store: Store, visible: str) -> None:

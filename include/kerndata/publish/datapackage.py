@@ -1,7 +1,8 @@
 """``datapackage.json`` (Data Package v2): columns, licence, sources, hashes, inputs. The release's manifest.
 
 Version and code version stand here and not in the data files. There is no publication moment: the same content gives
-the same bytes. Column descriptions come from ``kerndata.publish.columns``.
+the same bytes. The tables of the core dataset are described by their contracts, the others by
+``kerndata.publish.columns``.
 """
 
 import csv
@@ -15,7 +16,9 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from kerndata.contracts.code_lists import provinces
-from kerndata.merge.tables import NAMES, table_of
+from kerndata.contracts.contract import load_contract
+from kerndata.contracts.schemas import table_schema
+from kerndata.merge.tables import NAMES
 from kerndata.model.release import ReleaseFile
 from kerndata.publish.candidate import Candidate
 from kerndata.publish.columns import column
@@ -114,29 +117,36 @@ def _resource(path: Path, file: ReleaseFile) -> dict[str, Any]:
     if kind == "csv":
         dialect = {"delimiter": ";" if is_excel else ",", "lineTerminator": "\n"}
         resource |= {"type": "table", "encoding": "utf-8", "dialect": dialect}
-    key = _key(stem.removesuffix(_EXCEL))
-    schema = {"fields": [_field(name, name in key, is_excel) for name in _header(path)], "missingValues": [""]}
-    return resource | {"schema": schema | ({"primaryKey": list(key)} if key else {})}
+    schema = _contract_schema(stem) if stem.removesuffix(_EXCEL) in NAMES else _table_schema(path)
+    if is_excel:
+        schema["fields"] = [one | ({"decimalChar": ","} if one["type"] == "number" else {}) for one in schema["fields"]]
+    return resource | {"schema": schema}
 
 
-def _key(stem: str) -> tuple[str, ...]:
-    return table_of(stem).key if stem in NAMES else _KEYS.get(stem, ())
+def _contract_schema(stem: str) -> dict[str, Any]:
+    """What the contract demands of its own table, however that is written."""
+    told = table_schema(load_contract(stem.removesuffix(_EXCEL)))
+    return {name: told[name] for name in ("fieldsMatch", "fields", "primaryKey", "missingValues")}
+
+
+def _table_schema(path: Path) -> dict[str, Any]:
+    key = _KEYS.get(path.stem, ())
+    schema: dict[str, Any] = {"fields": [_field(name, name in key) for name in _header(path)], "missingValues": [""]}
+    return schema | ({"primaryKey": list(key)} if key else {})
 
 
 def _header(path: Path) -> list[str]:
     if path.suffix == ".parquet":
         names: list[str] = pq.read_schema(path).names
         return names
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        return next(csv.reader(file, delimiter=";" if path.stem.endswith(_EXCEL) else ","))
+    with path.open(encoding="utf-8", newline="") as file:
+        return next(csv.reader(file))
 
 
-def _field(name: str, is_key: bool, is_excel: bool) -> dict[str, Any]:
+def _field(name: str, is_key: bool) -> dict[str, Any]:
     told = column(name)
     field: dict[str, Any] = {"name": name, "type": told["type"], "title": told["title_nl"]}
     field["description"] = told["description"]
-    if is_excel and told["type"] == "number":
-        field["decimalChar"] = ","
     constraints: dict[str, Any] = {"required": True} if is_key else {}
     if told["values"]:
         constraints["enum"] = told["values"].split("|")

@@ -8,7 +8,9 @@ from jinja2 import Environment, StrictUndefined, select_autoescape
 
 from kerndata.contracts.code_lists import indicators, provinces
 from kerndata.merge.classification import MOST_SHOWN, Change, Classification, Reason, Tally
+from kerndata.merge.tables import NAMES
 from kerndata.model.hold import Hold
+from kerndata.store import keys
 
 _ZONE = ZoneInfo("Europe/Amsterdam")
 _NUMBERS = ("had", "new", "within", "beyond", "vanished")
@@ -41,8 +43,15 @@ def body(found: Classification, hold: Hold) -> str:
         tallies=_tallies(changed),
         unchanged=", ".join(_name(one) for one in sorted(unchanged)),
         changes=_changes(found.largest),
+        pages=" and ".join(f"`{one}`" for one in _pages(hold)),
         cut_off=MOST_SHOWN if len(found.largest) == MOST_SHOWN else 0,
     )
+
+
+def _pages(hold: Hold) -> list[str]:
+    """The Data Docs of the candidate."""
+    names = [keys.candidate_docs_key(hold.content_hash, hold.previous, one) for one in NAMES]
+    return [f"{keys.QUALITY}/{one}" for one in names]
 
 
 def _reasons(reasons: Iterable[Reason]) -> str:

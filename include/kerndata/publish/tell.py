@@ -1,7 +1,9 @@
 """What publishing and withdrawing tell the outside: notices in the transaction that causes them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -11,41 +13,30 @@ from kerndata.notices.announce import release_published, release_withdrawn
 from kerndata.notices.endpoints import Endpoint
 
 
-def of_publishing(endpoints: Sequence[Endpoint], base_url: str, now: datetime) -> Callable[[Session, Release], None]:
-    """Give the ``announce`` of publishing: one notice per subscribed endpoint, with counts from the ledger."""
+@dataclass(frozen=True, slots=True)
+class Teller:
+    """Tells every endpoint that subscribes to releases; ``base_url`` is the public address of the bucket with them."""
 
-    def announce(session: Session, visible: Release) -> None:
+    endpoints: Sequence[Endpoint]
+    base_url: str
+    now: datetime
+
+    def published(self, session: Session, visible: Release) -> None:
+        """Announce a release, with counts from the ledger."""
         given = releases.inputs(session, visible.version)
         counts = {"submissions": len(given), "observations": sum(one.published for one in given.values())}
-        release_published(
-            session,
-            endpoints,
-            version=visible.version,
-            content_hash=visible.content_hash,
-            published_at=visible.published_at or now,
-            base_url=base_url,
-            counts=counts,
-            now=now,
-        )
+        moment = visible.published_at or self.now
+        release_published(session, self.endpoints, **self._of(visible), published_at=moment, counts=counts)
 
-    return announce
+    def withdrawn(self, session: Session, taken: Release, stands: str | None) -> None:
+        """Announce that a release was withdrawn; ``stands`` is the one to use now."""
+        moment = taken.withdrawn_at or self.now
+        release_withdrawn(session, self.endpoints, **self._of(taken), withdrawn_at=moment, stands=stands)
 
-
-def of_withdrawing(
-    endpoints: Sequence[Endpoint], base_url: str, now: datetime
-) -> Callable[[Session, Release, str | None], None]:
-    """Give the ``announce`` of withdrawing: one notice per subscribed endpoint."""
-
-    def announce(session: Session, withdrawn: Release, stands: str | None) -> None:
-        release_withdrawn(
-            session,
-            endpoints,
-            version=withdrawn.version,
-            content_hash=withdrawn.content_hash,
-            withdrawn_at=withdrawn.withdrawn_at or now,
-            base_url=base_url,
-            stands=stands,
-            now=now,
-        )
-
-    return announce
+    def _of(self, one: Release) -> dict[str, Any]:
+        return {
+            "version": one.version,
+            "content_hash": one.content_hash,
+            "base_url": self.base_url,
+            "now": self.now,
+        }

@@ -1,4 +1,4 @@
-"""Data Docs: what was checked of a submission or a candidate, as a page for engineers, drawn by Great Expectations.
+"""Data Docs: what was checked of a submission, as a page for engineers, drawn by Great Expectations.
 
 The page stands alone: no script, nothing fetched (Great Expectations' own frame loads a dozen files from elsewhere). It
 holds no values: counts, and the failing rows by key. Import this where a page is written: drawing needs Great
@@ -6,12 +6,12 @@ Expectations, which takes seconds to import.
 """
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, cast
 
 from kerndata.contracts.contract import Contract
+from kerndata.quality import plain_docs
 from kerndata.quality.validation import Page, Validation
 
 with warnings.catch_warnings():  # see kerndata.quality.expectations
@@ -21,7 +21,7 @@ with warnings.catch_warnings():  # see kerndata.quality.expectations
     from great_expectations.render.renderer.page_renderer import ValidationResultsPageRenderer
     from great_expectations.render.view.view import DefaultJinjaPageView
 
-VERSION, RENDERER = "great_expectations_version", "ValidationResultsPageRenderer"
+VERSION = "great_expectations_version"
 
 
 def draw(page: Page, contract: Contract, validation: Validation) -> bytes:
@@ -29,36 +29,27 @@ def draw(page: Page, contract: Contract, validation: Validation) -> bytes:
 
     Changes nothing of ``validation``. Without results of Great Expectations the page tells the rest.
     """
-    about = {**page.about, "contract": f"{contract.dataset} {contract.version}"}
-    if validation.results:
-        about["Great Expectations"] = str(validation.results[0].meta[VERSION])
-    text = _view().render(
-        _drawn(validation.results, page.title),
-        title=page.title,
-        about=about,
-        scores=page.scores,
-        totals=list(_totals(contract, page.totals)),
-        checked=list(_checked(validation.results)),
-        failing=validation.failing,
-    )
-    return str(text).encode()
+    if not validation.results:
+        return plain_docs.draw(page, contract, validation)
+    told = dict(plain_docs.told(page, contract, validation))
+    told["about"] |= {"Great Expectations": str(validation.results[0].meta[VERSION])}
+    checked = list(_checked(validation.results))
+    return str(_view().render(_drawn(validation.results, page.title), checked=checked, **told)).encode()
 
 
 class _View(DefaultJinjaPageView):
     """The renderer's view, in a frame of our own."""
 
-    _template = "data_docs.html"
+    _template = plain_docs.TEMPLATE
 
 
 @lru_cache
 def _view() -> Any:
-    return _View(custom_views_directory=str(Path(__file__).parent / "templates"))
+    return _View(custom_views_directory=str(plain_docs.TEMPLATES))
 
 
 def _drawn(results: Sequence[ExpectationSuiteValidationResult], title: str) -> RenderedDocumentContent:
     """Return the document Great Expectations makes of its results, without moments and links to what is not there."""
-    if not results:
-        return RenderedDocumentContent(renderer_type=RENDERER, page_title=title, sections=[])
     every = [one for result in results for one in result.results]
     bare = ExpectationSuiteValidationResult(
         success=all(bool(result.success) for result in results),
@@ -81,12 +72,6 @@ def _statistics(met: Sequence[bool]) -> dict[str, float]:
         "unsuccessful_expectations": len(met) - sum(met),
         "success_percent": 100 * sum(met) / len(met),
     }
-
-
-def _totals(contract: Contract, totals: Mapping[str, int]) -> Iterator[tuple[str, int, str, str]]:
-    for rule_id, count in totals.items():
-        rule = contract.rule(rule_id)
-        yield rule_id, count, rule.severity.value, rule.dimension
 
 
 def _checked(results: Sequence[ExpectationSuiteValidationResult]) -> Iterator[tuple[str, str, str, int]]:

@@ -14,20 +14,24 @@ from kerndata.quality.columns import Floats, arrow, floats
 from kerndata.quality.parks import park_rows
 from kerndata.quality.periods import days_after, first_day, last_day
 
-SPARSE = ("park_rows",)
+FACTS = {
+    "phase_days_in_future": "phase_date", "granted_days_in_future": "granted_on",
+    "permitted_days_in_future": "permitted_on",
+}  # fmt: skip
+SPARSE = ("park_rows", "stored_mwh", "owned_pct", *FACTS)
 COLUMNS = (
     "days_in_future", "as_of", "beyond_capacity", "turbine_count", "production_mwh", "lon_degrees", "lat_degrees",
     "lone_coordinate", "project_mw_per_turbine", "project_hours", "beyond_hours", *SPARSE,
+)  # fmt: skip
+NUMBERS = (
+    "capacity_mw", "turbines", "expected_production_mwh_per_year", "storage_mwh", "local_ownership_pct", "lon", "lat",
 )  # fmt: skip
 RUNS = (6, 8)  # phases: in operation, or was
 
 
 def derived(frame: pd.DataFrame, contract: Contract, as_of: date | None) -> dict[str, Any]:
     """``COLUMNS`` for rows indexed by observation."""
-    capacity, turbines, production, lon, lat = (
-        floats(arrow(frame, name))
-        for name in ("capacity_mw", "turbines", "expected_production_mwh_per_year", "lon", "lat")
-    )
+    capacity, turbines, production, storage, owned, lon, lat = (floats(arrow(frame, name)) for name in NUMBERS)
     technology, reference = arrow(frame, "technology"), arrow(frame, "reference_date")
     highest = {name: (0.0, float(most)) for name, most in contract.settings["capacityMaximumMw"].items()}
     runs = pc.is_in(arrow(frame, "phase").cast(pa.int64()), pa.array(RUNS))
@@ -39,10 +43,13 @@ def derived(frame: pd.DataFrame, contract: Contract, as_of: date | None) -> dict
         "beyond_capacity": np.where(capacity <= 0, 1.0, _beyond(capacity, technology, highest)),
         "turbine_count": turbines,
         "production_mwh": production,
+        "stored_mwh": storage,
+        "owned_pct": owned,
         "lon_degrees": lon,
         "lat_degrees": lat,
         "lone_coordinate": _lone(lon, lat),
         "days_in_future": days_after(dates, first_day, limits, reference),
+        **{name: days_after(arrow(frame, column), first_day, limits, reference) for name, column in FACTS.items()},
         "as_of": pa.array([told[text] for text in reference.to_pylist()], pa.string()),
         "project_mw_per_turbine": _divided(capacity, turbines),
         "project_hours": hours,

@@ -2,7 +2,7 @@
 
 import logging
 
-from kerndata.contracts.contract import load_contract
+from kerndata.contracts.contract import Contract
 from kerndata.quality.validation import Page, Validation
 from kerndata.store import keys
 from kerndata.store.client import Store
@@ -12,12 +12,14 @@ log = logging.getLogger(__name__)
 CONTENT_TYPE = "text/html; charset=utf-8"
 
 
-def write(store: Store, key: str, page: Page, dataset: str, validation: Validation) -> str | None:
+def write(store: Store, key: str, page: Page, contract: Contract, validation: Validation) -> str | None:
     """Draw a page and put it; return its key, or None when that failed."""
     try:
-        from kerndata.quality.data_docs import draw  # here: it imports Great Expectations, which takes seconds
-
-        store.put(keys.QUALITY, key, draw(page, load_contract(dataset), validation), content_type=CONTENT_TYPE)
+        if validation.results:
+            from kerndata.quality.data_docs import draw  # here: it imports Great Expectations, which takes seconds
+        else:
+            from kerndata.quality.plain_docs import draw
+        store.put(keys.QUALITY, key, draw(page, contract, validation), content_type=CONTENT_TYPE)
     except Exception:
         log.exception("%s: no Data Docs; what was decided stands", page.title)
         return None

@@ -76,8 +76,9 @@ def compare(contract: Contract, previous: Previous, accepted: pd.DataFrame, refu
     both = old.index.intersection(new.index)
     contents = [one.name for one in contract.columns if not one.is_provenance and one.name not in contract.key]
     differs = np.zeros(len(both), dtype=bool)
-    for name in contents:
-        differs |= _differs(old.loc[both, name], new.loc[both, name])
+    for name in contents:  # a column that came into the contract since was empty in the last delivery
+        now = new.loc[both, name]
+        differs |= _differs(old.loc[both, name], now) if name in old else now.notna().to_numpy(dtype=bool)
     still = set(_keyed(contract, refused).index) if len(refused) else set[str]()
     gone = [key for key in old.index.difference(new.index, sort=False) if key not in still]
     lost = old.loc[gone]

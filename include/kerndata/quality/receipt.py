@@ -4,6 +4,7 @@ It depends on the submission, the assessment and the moment given, nothing else:
 ``docs/reference/receipt.schema.json`` describes the JSON for whoever reads it by machine.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from kerndata.model.finding import Finding
@@ -24,7 +25,7 @@ from kerndata.quality.receipt_model import (
 )
 from kerndata.quality.receipt_page import to_html
 from kerndata.quality.receipt_totals import totals
-from kerndata.quality.receipt_words import NEEDS_HISTORY, NEXT, OUTCOMES
+from kerndata.quality.receipt_words import KEPT, NEEDS_HISTORY, NEXT, NEXT_KEPT, OUTCOMES
 from kerndata.sources.registry import Source
 
 __all__ = ["VERSION", "Receipt", "build", "to_html", "to_json"]
@@ -70,7 +71,7 @@ def build(
         status=status,
         outcome_nl=outcome,
         headline_nl=headline,
-        next_nl=NEXT[status],
+        next_nl=_next(status, findings),
         received_at=submission.received_at,
         written_at=now,
         counts=CountsPart.model_validate(counts),
@@ -84,6 +85,11 @@ def build(
         contact=f"{source.contact.team} ({source.contact.mail})",
         exchange_contact=load_exchange().told_nl,
     )
+
+
+def _next(status: Status, findings: Iterable[Finding]) -> str:
+    is_kept = status in (Status.ACCEPTED, Status.PARTLY_ACCEPTED) and any(one.rule_id in KEPT for one in findings)
+    return f"{NEXT[status]} {NEXT_KEPT}" if is_kept else NEXT[status]
 
 
 def to_json(receipt: Receipt) -> bytes:

@@ -11,7 +11,7 @@ from jinja2 import Environment, StrictUndefined, Template
 
 from kerndata.quality.findings import MOST_PER_RULE
 from kerndata.quality.receipt_model import FindingPart, Receipt
-from kerndata.quality.receipt_words import DATASETS, KEPT, SEVERITIES
+from kerndata.quality.receipt_words import DATASETS, effect_nl
 from kerndata.quality.wording import shown
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -21,7 +21,7 @@ SAMPLES_PER_RULE = 100  # of a file with hundreds of columns
 
 def to_html(receipt: Receipt) -> bytes:
     """One self-contained Dutch page."""
-    words = {"severities": SEVERITIES, "kept": KEPT, "datasets": DATASETS, "most_told": MOST_PER_RULE}
+    words = {"effect": effect_nl, "datasets": DATASETS, "most_told": MOST_PER_RULE}
     return _template().render(receipt=receipt, groups=list(_groups(receipt)), **words).encode()
 
 

@@ -39,7 +39,20 @@ NEXT: Mapping[Status, str] = {
     ),
 }
 SEVERITIES: Mapping[str, str] = {"error": "geweigerd", "warning": "opmerking", "info": "ter informatie"}
-KEPT: Mapping[str, str] = {"F-PHASE-BACK-REALISED": "fout"}  # errors on the file as a whole, that refuse no row
+# Errors on the file as a whole that refuse no row: a row is judged by what is in the file alone.
+KEPT: Mapping[str, str] = {"F-PHASE-BACK-REALISED": "fout, wel overgenomen"}
+NEXT_KEPT = (
+    "Er zit wel een fout in: iets kan niet kloppen met uw vorige levering. De gegevens zijn overgenomen, maar een "
+    "uitgave met zo'n fout wacht op een medewerker. Kijk wat er hieronder staat, en lever het bestand opnieuw aan als "
+    "het anders is."
+)
+
+
+def effect_nl(rule_id: str, severity: str) -> str:
+    """What became of that about which a rule was told."""
+    return KEPT.get(rule_id, SEVERITIES[severity])
+
+
 DATASETS: Mapping[str, str] = {"indicators": "indicatoren", "projects": "projecten"}
 NEEDS_HISTORY: Mapping[str, str] = {
     "F-ROWS-FEWER": "of het bestand niet veel minder gegevens heeft dan de vorige keer",

@@ -42,12 +42,13 @@ class SetTables:
 
 @dataclass(frozen=True, slots=True)
 class SetFinding:
-    """One S rule that the dataset does not meet. ``key``: what it is about, the same for the same data.
+    """One S rule that ``dataset`` does not meet. ``key``: what it is about, the same for the same data.
 
     An ``error`` is for a person to look at before anything is published; a ``warning`` is told with the release.
     """
 
     rule_id: str
+    dataset: str
     severity: Severity
     key: str
     facts: Mapping[str, Any]
@@ -69,16 +70,16 @@ def set_findings(current: SetTables, previous: SetTables | None = None) -> tuple
     before = previous or SetTables(current.figures.slice(0, 0), current.projects.slice(0, 0))
     bounds = release_settings()
     found = {
-        "S-SWAPPED-PROVINCES": swapped(current.figures, before.figures, bounds),
-        "S-SAME-FIGURES": same_figures(current.figures, bounds),
-        "S-PROJECT-TWICE": twice(current.projects, bounds),
-        "S-PHASE-BACK": phases_back(current.projects, before.projects, bounds),
+        ("indicators", "S-SWAPPED-PROVINCES"): swapped(current.figures, before.figures, bounds),
+        ("indicators", "S-SAME-FIGURES"): same_figures(current.figures, bounds),
+        ("projects", "S-PROJECT-TWICE"): twice(current.projects, bounds),
+        ("projects", "S-PHASE-BACK"): phases_back(current.projects, before.projects, bounds),
     }
-    every = [one for rule_id, facts in found.items() for one in _worded(rule_id, facts)]
+    every = [one for (dataset, rule_id), facts in found.items() for one in _worded(rule_id, dataset, facts)]
     return tuple(sorted(every, key=lambda one: (one.rule_id, one.key)))
 
 
-def _worded(rule_id: str, found: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[SetFinding]:
+def _worded(rule_id: str, dataset: str, found: Iterable[tuple[str, Mapping[str, Any]]]) -> Iterator[SetFinding]:
     rule, names = release_rules()[rule_id], {one.code: one.name for one in provinces()}
     for key, facts in found:
         named = {name: names.get(value, value) for name, value in facts.items()}
@@ -86,4 +87,4 @@ def _worded(rule_id: str, found: Iterable[tuple[str, Mapping[str, Any]]]) -> Ite
             text.format_map({name: shown(value, language) for name, value in named.items()})
             for text, language in ((rule.message_nl, "nl"), (rule.message_en, "en"))
         )
-        yield SetFinding(rule_id, rule.severity, key, facts, nl, en, rule.action_nl)
+        yield SetFinding(rule_id, dataset, rule.severity, key, facts, nl, en, rule.action_nl)

@@ -48,6 +48,7 @@ One file per province, ``sources/<slug>.yaml``. Every key, with the values one p
           unit: {milj. kWh: mln kWh}
           technology: {Windenergie: wind_op_land}        # projects
           phase: {In exploitatie: 6}                     # projects
+          scheme: {SDE plus plus: SDE++, nee: geen}      # projects
         units: {capacity_mw: kW}      # projects: the unit they write a column in (default: the unit in its name)
         marks:
           status: {"*": voorlopig, "**": nader_voorlopig}        # behind a value or a period
@@ -60,9 +61,10 @@ One file per province, ``sources/<slug>.yaml``. Every key, with the values one p
         expected_periods: [2019, 2020, 2021, 2022, 2023, 2024]
 
 Targets of ``columns`` for indicators: indicator, region, period, category, value, unit, status.
-For projects: project_id, name, technology, region, municipality_name, municipality_code, initiator, capacity_mw,
-turbines, expected_production_mwh_per_year, phase, commissioned_on, reference_date, and the place: lon and lat (degrees,
-WGS 84), or x_rd and y_rd (metres, EPSG:28992).
+For projects: project_id, name, technology, region, municipality_name, municipality_code, res_region, initiator,
+capacity_mw, turbines, storage_mwh, expected_production_mwh_per_year, phase, phase_date, granted_on, permitted_on,
+commissioned_on, planned_commissioned_on, reference_date, scheme, local_ownership_pct, and the place: lon and lat
+(degrees, WGS 84), or x_rd and y_rd (metres, EPSG:28992).
 Each of them comes from exactly one of columns, layout groups and constants. ``region`` may be a constant (PV27).
 """
 
@@ -79,13 +81,16 @@ from kerndata.sources.via import AnyVia, PagedVia, chosen
 
 IndicatorColumn = Literal["indicator", "region", "period", "category", "value", "unit", "status"]
 ProjectColumn = Literal[
-    "project_id", "name", "technology", "region", "municipality_name", "municipality_code", "initiator", "capacity_mw",
-    "turbines", "expected_production_mwh_per_year", "phase", "commissioned_on", "reference_date", "lon", "lat", "x_rd",
-    "y_rd",
+    "project_id", "name", "technology", "region", "municipality_name", "municipality_code", "res_region", "initiator",
+    "capacity_mw", "turbines", "storage_mwh", "expected_production_mwh_per_year", "phase", "phase_date", "granted_on",
+    "permitted_on", "commissioned_on", "planned_commissioned_on", "reference_date", "scheme", "local_ownership_pct",
+    "lon", "lat", "x_rd", "y_rd",
 ]  # fmt: skip
 Technology = Literal[
     "wind_op_land", "zon_dak", "zon_veld", "zon_water", "batterij", "warmte", "waterstof", "biogas", "net"
 ]
+Scheme = Literal["SDE++", "SCE", "geen"]
+Quantity = Literal["capacity_mw", "storage_mwh", "expected_production_mwh_per_year", "local_ownership_pct"]
 INDICATOR_COLUMNS: frozenset[str] = frozenset(IndicatorColumn.__args__)  # type: ignore[attr-defined]
 PROJECT_COLUMNS: frozenset[str] = frozenset(ProjectColumn.__args__)  # type: ignore[attr-defined]
 REQUIRED = {
@@ -104,6 +109,7 @@ class Vocabulary(Strict):
     status: dict[str, ValueStatus] = Field(default_factory=dict)
     technology: dict[str, Technology] = Field(default_factory=dict)
     phase: dict[str, Annotated[int, Field(ge=0, le=8)]] = Field(default_factory=dict)
+    scheme: dict[str, Scheme] = Field(default_factory=dict)
 
 
 class DeliverySpec(Strict):
@@ -121,7 +127,7 @@ class DeliverySpec(Strict):
         Field(default_factory=dict)
     )
     vocabulary: Vocabulary = Vocabulary()
-    units: dict[Literal["capacity_mw", "expected_production_mwh_per_year"], str] = Field(default_factory=dict)
+    units: dict[Quantity, str] = Field(default_factory=dict)
     marks: Marks = Marks()
     default_status: ValueStatus = "definitief"
     status_by_period: dict[Period, ValueStatus] = Field(default_factory=dict)

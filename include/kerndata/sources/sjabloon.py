@@ -25,11 +25,13 @@ HEADERS: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "projects": {
             "Projectcode": "project_id", "Naam": "name", "Techniek": "technology", "Provincie": "region",
-            "Gemeente": "municipality_name", "Gemeentecode": "municipality_code", "Initiatiefnemer": "initiator",
-            "Vermogen (MW)": "capacity_mw", "Aantal turbines": "turbines",
-            "Verwachte productie (MWh per jaar)": "expected_production_mwh_per_year", "Fase": "phase",
-            "In bedrijf sinds": "commissioned_on", "Peildatum": "reference_date", "Lengtegraad": "lon",
-            "Breedtegraad": "lat",
+            "Gemeente": "municipality_name", "Gemeentecode": "municipality_code", "RES-regio": "res_region",
+            "Initiatiefnemer": "initiator", "Vermogen (MW)": "capacity_mw", "Aantal turbines": "turbines",
+            "Opslag (MWh)": "storage_mwh", "Verwachte productie (MWh per jaar)": "expected_production_mwh_per_year",
+            "Fase": "phase", "Fase sinds": "phase_date", "Subsidie toegekend op": "granted_on",
+            "Vergunning verleend op": "permitted_on", "In bedrijf sinds": "commissioned_on",
+            "Gepland in bedrijf": "planned_commissioned_on", "Peildatum": "reference_date", "Regeling": "scheme",
+            "Lokaal eigendom (%)": "local_ownership_pct", "Lengtegraad": "lon", "Breedtegraad": "lat",
         },
     }
 )  # fmt: skip

@@ -7,11 +7,16 @@ from typing import Any
 import yaml
 
 from kerndata.contracts.code_lists import indicators
-from kerndata.contracts.contract import Contract, Rule
+from kerndata.contracts.contract import Contract, Rule, release_rules
 from kerndata.model.finding import Severity
+from kerndata.quality.receipt_words import KEPT
 
 EFFECTS: Mapping[Severity, str] = MappingProxyType(
     {Severity.ERROR: "error: refuses", Severity.WARNING: "warning: flags", Severity.INFO: "info: is counted"}
+)
+# On a file or a release as a whole: no row is refused or flagged.
+WHOLE: Mapping[Severity, str] = MappingProxyType(
+    {Severity.ERROR: "error: a person looks before a release", Severity.WARNING: "warning: is told with the release"}
 )
 MADE = "Made by `make reference` from `include/kerndata/contracts/{}`; change the contract, not this page."
 
@@ -30,8 +35,7 @@ def rules_page(title: str, about: str, file: str, rules: Iterable[Rule], contrac
         "|---|---|---|---|",
     ]
     lines += [
-        f"| [{one.id}](#{one.id.lower()}) | {_cell(one.name)} | {one.dimension} | {EFFECTS[one.severity]} |"
-        for one in every
+        f"| [{one.id}](#{one.id.lower()}) | {_cell(one.name)} | {one.dimension} | {_effect(one)} |" for one in every
     ]
     for one in every:
         lines += ["", *_section(one, contract)]
@@ -40,6 +44,11 @@ def rules_page(title: str, about: str, file: str, rules: Iterable[Rule], contrac
     if contract is not None and contract.dataset == "indicators":
         lines += ["", *_bounds()]
     return "\n".join(lines) + "\n"
+
+
+def _effect(rule: Rule) -> str:
+    is_whole = rule.id in KEPT or rule.id in release_rules()
+    return WHOLE[rule.severity] if is_whole else EFFECTS[rule.severity]
 
 
 def _section(rule: Rule, contract: Contract | None) -> Iterator[str]:

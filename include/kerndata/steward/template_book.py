@@ -26,7 +26,7 @@ MODIFIED = "{http://purl.org/dc/terms/}modified"
 HEADER = PatternFill("solid", fgColor="DCE6F1")
 LISTS = "Lijsten"
 CLOSED_INDICATORS = {"Indicator": "indicator", "Status": "status"}
-CLOSED_PROJECTS = {"Fase": "phase", "Techniek": "technology"}
+CLOSED_PROJECTS = {"Fase": "phase", "Techniek": "technology", "Regeling": "scheme"}
 
 
 def workbook(

@@ -66,8 +66,8 @@ def codes(contract: Contract) -> Iterator[Row]:
         yield ("Indicator", "Thema", "Eenheid bij ons")
         yield from ((indicator_text(one.code), one.theme, one.unit) for one in indicators().values())
         return
-    yield ("Fase", "Techniek")
-    yield from zip_longest(offered(contract, "phase"), offered(contract, "technology"), fillvalue="")
+    yield ("Fase", "Techniek", "Regeling")
+    yield from zip_longest(*(offered(contract, name) for name in ("phase", "technology", "scheme")), fillvalue="")
 
 
 def examples(dataset: str, source: Source, period: str) -> Iterator[Row]:
@@ -80,6 +80,7 @@ def examples(dataset: str, source: Source, period: str) -> Iterator[Row]:
         yield home, indicator_text("V2.11"), period, "x", "TJ", ""
         return
     yield (
-        "P-0012", "Windpark De Kamp", "wind op land", home, "Assen", "GM0106", "Energiecoöperatie Noord", "12,5", "5",
-        "30000", phase_text(6), "2019", "2020-01-01", "", "",
+        "P-0012", "Windpark De Kamp", "wind op land", home, "Assen", "GM0106", "Drenthe", "Energiecoöperatie Noord",
+        "12,5", "5", "", "30000", phase_text(6), "2019", "2017", "2016-10-01", "2019", "", "2020-01-01", "SDE++", "50",
+        "", "",
     )  # fmt: skip

@@ -94,6 +94,12 @@ def submission_docs_key(slug: str, dataset: str, submission_id: str, revision: i
     return f"{SUBMISSION_DOCS}{slug}/{dataset}/{_revised(submission_id, revision)}.html"
 
 
-def candidate_docs_key(content_hash: str, dataset: str) -> str:
-    """Key in ``quality`` of the Data Docs page of one dataset of a candidate."""
-    return f"candidates/{content_hash}/{dataset}.html"
+FIRST = "first"  # stands for the version that a first release is compared with
+
+
+def candidate_docs_key(content_hash: str, previous: str | None, dataset: str) -> str:
+    """Key in ``quality`` of the Data Docs page of one dataset of a candidate: this content, compared with a release.
+
+    The ledger holds both of every release and every hold, so that each leads to its pages.
+    """
+    return f"{CANDIDATES}{previous or FIRST}/{content_hash}/{dataset}.html"

@@ -127,12 +127,13 @@ def _records(columns: Mapping[str, Column], farms: Sequence[Farm]) -> list[dict[
 
 
 def groningen(farms: Sequence[Farm]) -> bytes:
-    """CSV, decimal comma, dates as d-m-jjjj, coordinates."""
+    """CSV, decimal comma, dates as d-m-jjjj, coordinates; the whole province is one RES region."""
     columns: dict[str, Column] = {
         "Projectnummer": _id, "Naam": _name, "Techniek": _always("Wind op land"), "Provincie": _always("Groningen"),
-        "Gemeente": _place, "Vermogen (MW)": _comma(_mw), "Aantal turbines": _turbines,
-        "Productie (MWh/jaar)": _comma(_mwh), "Fase": _always("Gerealiseerd"), "In bedrijf sinds": _started,
-        "Peildatum": _seen_dutch, "Lengtegraad": _comma(_lon), "Breedtegraad": _comma(_lat),
+        "Gemeente": _place, "RES-regio": _always("Groningen"), "Vermogen (MW)": _comma(_mw),
+        "Aantal turbines": _turbines, "Productie (MWh/jaar)": _comma(_mwh), "Fase": _always("Gerealiseerd"),
+        "Fase sinds": _started, "In bedrijf sinds": _started, "Peildatum": _seen_dutch,
+        "Lengtegraad": _comma(_lon), "Breedtegraad": _comma(_lat),
     }  # fmt: skip
     return csv_bytes(_rows(columns, farms), encoding="utf-8-sig")
 

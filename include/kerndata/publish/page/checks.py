@@ -23,6 +23,15 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class Together:
+    """What only all provinces together show; ``told`` is the message per language."""
+
+    rule_id: str
+    severity: str
+    told: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Compared:
     """A national sum beside the figure of ``source``; ``unexplained`` is what neither accounts for."""
 
@@ -61,6 +70,16 @@ def _scores(dataset: str, rows: Sequence[Mapping[str, Mapping[str, Decimal | int
         name for scores in by_province.values() for name, one in scores.items() if one is not None
     )
     return Scores(dataset, list(dimensions), by_province)
+
+
+def read_together(path: Path) -> list[Together]:
+    """Read from ``quality.json`` what the S rules found; nothing when the release says nothing of it."""
+    if not path.exists():
+        return []
+    found = json.loads(path.read_text("utf-8")).get("together", [])
+    return [
+        Together(one["rule_id"], one["severity"], {"nl": one["message_nl"], "en": one["message_en"]}) for one in found
+    ]
 
 
 def read_comparison(path: Path) -> Comparison:

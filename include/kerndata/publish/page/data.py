@@ -14,7 +14,7 @@ from typing import Any
 from kerndata.contracts.code_lists import Indicator, indicators, provinces
 from kerndata.merge.engine import MODEST, Connection, engine
 from kerndata.merge.overview import NOT_DELIVERED
-from kerndata.publish.page.checks import read_comparison, read_scores
+from kerndata.publish.page.checks import read_comparison, read_scores, read_together
 from kerndata.publish.page.views import (
     Cell,
     Change,
@@ -75,18 +75,18 @@ SELECT technology, phase, province_code, count(*), sum(CAST(capacity_mw AS DECIM
   count(*) - count(capacity_mw) FROM projects GROUP BY ALL ORDER BY ALL
 """
 _CHANGES = "SELECT dataset, change, cause, count(*) FROM changes GROUP BY ALL ORDER BY ALL"
-# What a reader must know of first, of each dataset: what vanished, then the figures that moved most.
+# What a reader must know of first, of each dataset: what vanished, what the exchange set right, what moved most.
 _LARGEST = """
 WITH rated AS (
   SELECT *, TRY_CAST(old_value AS DOUBLE) AS was, TRY_CAST(new_value AS DOUBLE) AS becomes FROM changes
   WHERE change <> 'added' AND coalesce(category, 'totaal') = 'totaal'
 ), placed AS (
-  SELECT *, row_number() OVER (PARTITION BY dataset ORDER BY change = 'removed' DESC,
+  SELECT *, row_number() OVER (PARTITION BY dataset ORDER BY change = 'removed' DESC, reason IS NOT NULL DESC,
     abs(becomes - was) / nullif(abs(was), 0) DESC NULLS LAST, indicator_code, period, province_code, project_id, field,
     region_level, region_code) AS place FROM rated
 )
 SELECT dataset, province_code, coalesce(indicator_code, project_id), coalesce(period, field, ''), change, cause,
-  old_value, new_value FROM placed WHERE place <= $most ORDER BY dataset, place
+  old_value, new_value, reason FROM placed WHERE place <= $most ORDER BY dataset, place
 """
 _COUNTS = """
 SELECT (SELECT count(value) FROM indicators),
@@ -107,6 +107,7 @@ def read_picture(folder: Path) -> Picture:
             values=values,
             flagged=dict(zip(("indicators", "projects"), flagged, strict=True)),
             scores=read_scores(folder / "quality.json"),
+            together=read_together(folder / "quality.json"),
             comparison=read_comparison(folder / "reconciliation.csv"),
         )
 

@@ -17,8 +17,8 @@ from typing import Any
 from jinja2 import BaseLoader, Environment, StrictUndefined, TemplateNotFound
 from markupsafe import Markup
 
+from kerndata.publish.about import ROOT, About
 from kerndata.publish.page import geometry, notation, tilemap
-from kerndata.publish.page.about import Told
 from kerndata.publish.page.cards import CODES, NAMES, Card, anchor, card, glance
 from kerndata.publish.page.charts import EACH, NATIONAL, chart_values, options, specification
 from kerndata.publish.page.data import read_picture
@@ -30,13 +30,15 @@ from kerndata.store import keys
 
 PAGES: Mapping[Language, str] = {"nl": "index.html", "en": "en.html"}
 FRONT = "front/"
-ROOT = "../../"  # from a release's folder to the fixed address
+# Stand in a rendered page for where it will stand. No text from data looks like one: its < is escaped.
+_PREFIX, _ROOT = Markup("<prefix>"), Markup("<root>")
+MOST_TOGETHER = 20  # findings on all provinces together that are shown
 _THEMES = ("emissies", "verbruik", "resultaten", "voortgang", "overig")
 _STATUSES = ("definitief", "nader_voorlopig", "voorlopig", "schatting")
 _LIBRARIES = ("vega", "vega-lite", "vega-embed")
 
 
-def pages(folder: Path, about: Told, *, base_url: str = "") -> Mapping[str, bytes]:
+def pages(folder: Path, about: About, *, base_url: str = "") -> Mapping[str, bytes]:
     """Make the pages of a release and their assets, by name in the release.
 
     Those under ``FRONT`` are the same pages for the fixed address ``kerndataset/``: their links lead into the folder
@@ -44,24 +46,26 @@ def pages(folder: Path, about: Told, *, base_url: str = "") -> Mapping[str, byte
     address of the public bucket, for the examples; without it they read files beside them, until a browser with
     JavaScript knows the address.
     """
-    picture = read_picture(folder)
-    front = _both(picture, about, f"releases/{about.version}/", "", base_url)
-    fronts = {f"{FRONT}{name}": body for name, body in front.items()}
-    return _both(picture, about, "", ROOT, base_url) | fronts | assets()
-
-
-def _both(picture: Picture, about: Told, prefix: str, root: str, base_url: str) -> dict[str, bytes]:
     address = f"{base_url.rstrip('/')}/{keys.release_key(about.version, '')}" if base_url else ""
-    return {PAGES[one]: _page(picture, about, one, prefix, root, address) for one in LANGUAGES}
+    picture = read_picture(folder)
+    made = {PAGES[one]: _page(picture, about, one, address) for one in LANGUAGES}
+    here = {name: _placed(text, "", ROOT) for name, text in made.items()}
+    front = {f"{FRONT}{name}": _placed(text, f"releases/{about.version}/", "") for name, text in made.items()}
+    return here | front | assets()
 
 
-def _page(picture: Picture, about: Told, language: Language, prefix: str, root: str, address: str) -> bytes:
+def _placed(text: str, prefix: str, root: str) -> bytes:
+    """Fill in where the page stands: ``prefix`` leads to the files of its release, ``root`` to the fixed address."""
+    return text.replace(_PREFIX, prefix).replace(_ROOT, root).encode()
+
+
+def _page(picture: Picture, about: About, language: Language, address: str) -> str:
     words = Words(language)
     cards = [card(one) for one in picture.series]
     style = _text("templates/page.css")
     first = next((one.series.code for one in glance(cards)), picture.series[0].code if picture.series else "")
     page = _environment(language).get_template("page.html")
-    text = page.render(
+    return page.render(
         lang=language,
         other=next(one for one in LANGUAGES if one != language),
         pages=PAGES,
@@ -74,16 +78,16 @@ def _page(picture: Picture, about: Told, language: Language, prefix: str, root: 
         codes=CODES,
         reasons=REASONS,
         dimensions=_SIZES,
+        most_together=MOST_TOGETHER,
         snippets=snippets(address, first),
-        prefix=prefix,
-        root=root,
+        prefix=_PREFIX,
+        root=_ROOT,
         address=address,
         style=Markup(style),  # noqa: S704 - a file of ours
         style_hash=b64encode(sha256(style.encode()).digest()).decode(),
         charts=_charts(cards, words),
         regions=[(NATIONAL, words("country")), (EACH, words("all_provinces")), *NAMES.items()],
     )
-    return text.encode()
 
 
 def _by_theme(cards: Sequence[Card]) -> Iterator[tuple[str, list[Card]]]:

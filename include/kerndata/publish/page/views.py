@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from kerndata.merge.overview import NOT_DELIVERED
-from kerndata.publish.page.checks import Comparison, Scores
+from kerndata.publish.page.checks import Comparison, Scores, Together
 
 REASONS = ("geheim", "onbekend", "niet_van_toepassing", NOT_DELIVERED)
 FINAL = "definitief"
@@ -140,7 +140,8 @@ class Projects:
 class Change:
     """One value that changed since the previous release; texts are as the data files hold them.
 
-    ``what`` is an indicator's code or a project's id, ``part`` the period or the project's column.
+    ``what`` is an indicator's code or a project's id, ``part`` the period or the project's column. ``reason``: why the
+    exchange set it right, when it did.
     """
 
     dataset: str
@@ -151,6 +152,7 @@ class Change:
     cause: str
     old: str | None
     new: str | None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +180,4 @@ class Picture:
     flagged: Mapping[str, int]
     scores: Sequence[Scores]
     comparison: Comparison
+    together: Sequence[Together] = ()

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from kerndata.merge.engine import Connection
 from kerndata.merge.supersede import MergeInput
-from kerndata.model.release import ReleaseFile
+from kerndata.model.release import ReleaseFile, Remark
 from kerndata.publish.about import LeftOut
 from kerndata.publish.variants.excel_csv import write_excel_csv
 from kerndata.publish.variants.geojson import write_geojson
@@ -25,12 +25,15 @@ GEOJSON_ROWS = 200_000
 
 
 def variants(
-    connection: Connection, folder: Path, inputs: Sequence[MergeInput]
+    connection: Connection, folder: Path, inputs: Sequence[MergeInput], remarks: Sequence[Remark] = ()
 ) -> tuple[list[ReleaseFile], list[LeftOut]]:
-    """Write every variant that is within its limit, from the views and tables the merge made; say what was left out."""
+    """Write every variant that is within its limit, from the views and tables the merge made; say what was left out.
+
+    ``remarks``: what only all provinces together show.
+    """
     rows = {name: _rows(connection, name) for name in ("indicators", "projects")}
     files = [
-        describe(write_quality(connection, inputs, folder / "quality.json")),
+        describe(write_quality(connection, inputs, folder / "quality.json", remarks)),
         describe(write_workbook(connection, folder / "kerndataset.xlsx")),
     ]
     makers = (

@@ -2,7 +2,7 @@
 
 Scores are shares between 0 and 1. *completeness*: indicator values present out of what any province has;
 *validity*: observations accepted out of those delivered; the others: published rows that no rule of that dimension
-flagged.
+flagged. *together* is what no province's delivery shows by itself (the S rules).
 """
 
 import json
@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from kerndata.contracts.code_lists import province_of, provinces
-from kerndata.contracts.contract import DIMENSIONS, load_contract
+from kerndata.contracts.contract import DIMENSIONS, load_contract, release_rules
 from kerndata.merge.engine import Connection
 from kerndata.merge.supersede import MergeInput
 from kerndata.merge.tables import NAMES
+from kerndata.model.release import Remark
 
 _EXPLAINED = {
     "completeness": "indicator values present / values that any province has for that indicator, period and category",
@@ -29,12 +30,15 @@ _EXPLAINED = {
 _PLACES = Decimal("0.0001")
 
 
-def write_quality(connection: Connection, inputs: Sequence[MergeInput], target: Path) -> Path:
-    """Write scores per dimension, dataset and province, and totals per rule."""
+def write_quality(
+    connection: Connection, inputs: Sequence[MergeInput], target: Path, remarks: Sequence[Remark] = ()
+) -> Path:
+    """Write scores per dimension, dataset and province, totals per rule, and what all provinces together show."""
     told = {
         "scores": {"minimum": 0, "maximum": 1, "meaning": _EXPLAINED},
         "datasets": {name: _dataset(connection, name, inputs) for name in NAMES},
         "rules": [one for name in NAMES for one in _rules(connection, name)],
+        "together": [_remark(one) for one in remarks],
     }
     target.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
     return target
@@ -112,6 +116,12 @@ def _rules(connection: Connection, dataset: str) -> Iterable[Mapping[str, Any]]:
         rule = catalogue.get(rule_id)
         dimension, severity = (rule.dimension, str(rule.severity)) if rule else (None, None)
         yield {"dataset": dataset, "rule_id": rule_id, "dimension": dimension, "severity": severity, "rows": rows}
+
+
+def _remark(one: Remark) -> Mapping[str, str]:
+    dimension = release_rules()[one.rule_id].dimension
+    about = {"dataset": one.dataset, "rule_id": one.rule_id, "dimension": dimension, "severity": str(one.severity)}
+    return about | {"about": one.key, "message_nl": one.message_nl, "message_en": one.message_en}
 
 
 def _share(part: int, whole: int) -> float | None:

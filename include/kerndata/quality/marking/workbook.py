@@ -18,7 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from kerndata.model.finding import Severity
 from kerndata.model.marks import OWN_SHEET
 from kerndata.quality.marking.job import Job, Mark, harmless
-from kerndata.quality.receipt_words import SEVERITIES
+from kerndata.quality.receipt_words import effect_nl
 
 AUTHOR = "Kerndata"
 FILLS = {
@@ -97,7 +97,9 @@ def fill_of(marks: Iterable[Mark]) -> PatternFill:
 
 def note_of(marks: Iterable[Mark], theirs: str = "") -> Comment:
     """The reasons as a note; what the steward had noted there stays above it."""
-    said = "\n\n".join(f"{SEVERITIES[one.severity].capitalize()}: {one.message} {one.action}" for one in marks)
+    said = "\n\n".join(
+        f"{effect_nl(one.rule_id, one.severity).capitalize()}: {one.message} {one.action}" for one in marks
+    )
     return Comment(clean(theirs + said)[:LONGEST_NOTE], AUTHOR, height=160, width=320)
 
 
@@ -110,7 +112,7 @@ def add_findings(book: Workbook, marks: Sequence[Mark], sheets: Iterable[str]) -
     known = set(sheets)
     sheet.append(_headers(sheet))
     for number, one in enumerate(marks[:MOST_LISTED], 2):
-        cells = [one.place, SEVERITIES[one.severity], one.value or "", one.message, one.action, one.rule_id]
+        cells = [one.place, effect_nl(one.rule_id, one.severity), one.value or "", one.message, one.action, one.rule_id]
         sheet.append([harmless(clean(text)) for text in cells])
         if not book.write_only and number < MOST_LINKS and one.row and one.sheet in known:
             _link(sheet, number, one)

@@ -24,8 +24,10 @@ from kerndata.steward.draft.headers import FOLDED_UNITS, Header, about, dataset_
 from kerndata.steward.draft.shape import Shape, guess_shape
 from kerndata.steward.draft.values import Values, guess_values, leftover
 
-NUMERIC = ("capacity_mw", "expected_production_mwh_per_year", "turbines")
-UNITS = {"capacity_mw": "MW", "expected_production_mwh_per_year": "MWh"}
+UNITS = {
+    "capacity_mw": "MW", "storage_mwh": "MWh", "expected_production_mwh_per_year": "MWh", "local_ownership_pct": "%",
+}  # fmt: skip
+NUMERIC = (*UNITS, "turbines")
 
 
 @dataclass(frozen=True)
@@ -213,6 +215,7 @@ def _projects(grids: Sequence[Grid], headers: Sequence[Header], shape: Shape, ow
     _region(columns, own, guesses)
     words.guess_technologies(at["technology"].cells if "technology" in at else (), guesses)
     words.guess_phases(at["phase"].cells if "phase" in at else (), guesses)
+    words.guess_schemes(at["scheme"].cells if "scheme" in at else (), guesses)
     _project_units(at, guesses)
     _lacking("projects", set(columns.values()), guesses)
     if "reference_date" not in at:

@@ -23,7 +23,10 @@ ABOUT: Mapping[str, tuple[str, ...]] = {
     "period": ("period", "value_status"), "status": ("value_status",), "unit": ("unit", "value"),
     "x_rd": ("lon", "lat"), "y_rd": ("lon", "lat"),
 }  # fmt: skip
-KINDS = {"capacity_mw": "power", "expected_production_mwh_per_year": "energy"}
+KINDS = {
+    "capacity_mw": "power", "storage_mwh": "energy", "expected_production_mwh_per_year": "energy",
+    "local_ownership_pct": "share",
+}  # fmt: skip
 CHECKED = {"lon": (3.0, 7.5), "lat": (50.0, 54.0), "x_rd": (7_000, 300_000), "y_rd": (289_000, 630_000)}
 
 

@@ -1,11 +1,11 @@
-"""Their words to our codes: indicators by name or concepts, statuses, technologies and phases."""
+"""Their words to our codes: indicators by name or concepts, statuses, technologies, schemes and phases."""
 
 from collections.abc import Iterable, Mapping
 from functools import cache
 
 from kerndata.contracts.code_lists import indicators
 from kerndata.harmonise.units import UNITS
-from kerndata.sources.schema import Technology
+from kerndata.sources.schema import Scheme, Technology
 from kerndata.sources.sjabloon import PHASES as OUR_PHASES
 from kerndata.steward.draft.guess import Guesses
 from kerndata.steward.draft.headers import FOLDED_UNITS, about
@@ -99,6 +99,14 @@ def guess_technologies(texts: Iterable[str], guesses: Guesses) -> None:
             guesses.entry("vocabulary.technology", text, near, "lijkt erop", ("technology",))
         else:
             guesses.note("vocabulary.technology", f"„{text}” is geen bekende techniek", ("technology",))
+
+
+def guess_schemes(texts: Iterable[str], guesses: Guesses) -> None:
+    """Note the schemes that are none of ours: which of them they are, nobody but the province can say."""
+    codes = {_folded(code) for code in Scheme.__args__}  # type: ignore[attr-defined]
+    for text in dict.fromkeys(texts):
+        if _folded(text) not in codes:
+            guesses.note("vocabulary.scheme", f"„{text}” is geen bekende regeling", ("scheme",))
 
 
 def guess_phases(texts: Iterable[str], guesses: Guesses) -> None:
