@@ -65,3 +65,9 @@ def ledger(ledger_url: str) -> Ledger:
     """A migrated, empty ledger of this test module's own."""
     migrate(ledger_url)
     return open_ledger(ledger_url)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that need the stack come last, so that its servers do not run beside the others for nothing."""
+    served = {one.path for one in items if "stack_services" in getattr(one, "fixturenames", ())}
+    items.sort(key=lambda one: one.path in served)
