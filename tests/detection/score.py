@@ -15,6 +15,7 @@ from kerndata.contracts.contract import load_contract
 from kerndata.local.samples import tables
 from kerndata.quality.evaluate import evaluate
 from kerndata.quality.history import history
+from kerndata.quality.previous import CANCELLED, Previous, compare, history_findings
 from kerndata.quality.set_checks import SetTables, set_findings
 
 SEED = 2024
@@ -132,8 +133,37 @@ def projects(trials: int) -> list[Score]:
         of_rows("capacity in kW", "P-CAPACITY", kilowatts),
         of_history("phase back from realised", "F-PHASE-BACK-REALISED", 6, 3),
         of_history("phase back in a plan", "F-PHASE-BACK", 4, 2),
+        _vanished(trials, rng),
         _twice(trials, rng),
     ]
+
+
+def _vanished(trials: int, rng: Random) -> Score:
+    """A province's list without one of its farms; ``elsewhere``: told though the farm had been given as cancelled."""
+    contract, lists = load_contract("projects"), _farms_by_province()
+    found = named = elsewhere = 0
+
+    def told(before: Sequence[dict[str, object]], after: Sequence[dict[str, object]]) -> str:
+        last, now = Previous("S-1", _project_rows(before)), _project_rows(after)
+        findings = history_findings(contract, compare(contract, last, now, now.head(0)), last, now)
+        return " ".join(one.message_nl for one in findings if one.rule_id == "F-KEYS-VANISHED")
+
+    for _ in range(trials):
+        farms = rng.choice(lists)
+        gone = rng.choice(farms)
+        rest = [one for one in farms if one is not gone]
+        message = told(farms, rest)
+        found, named = found + bool(message), named + (str(gone["name"]) in message)
+        elsewhere += bool(told([*rest, gone | {"phase": CANCELLED}], rest))
+    return Score("vanished project", trials, found, named, elsewhere)
+
+
+def _farms_by_province() -> list[list[dict[str, object]]]:
+    """The lists with at least two farms."""
+    found: dict[object, list[dict[str, object]]] = {}
+    for farm in _farms():
+        found.setdefault(farm["province_code"], []).append(farm)
+    return [found[code] for code in sorted(found, key=str) if len(found[code]) > 1]
 
 
 def _twice(trials: int, rng: Random) -> Score:
