@@ -1,4 +1,4 @@
-"""What publishing and withdrawing tell the outside: notices in the transaction that causes them."""
+"""What publishing, withdrawing and holding tell the outside: notices in the transaction that causes them."""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -6,8 +6,10 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from kerndata.ledger import releases
+from kerndata.merge.classification import Classification
+from kerndata.model.hold import Hold
 from kerndata.model.release import Release
-from kerndata.notices.announce import release_published, release_withdrawn
+from kerndata.notices.announce import release_held, release_published, release_withdrawn
 from kerndata.notices.endpoints import Endpoint
 
 
@@ -45,6 +47,24 @@ def of_withdrawing(
             withdrawn_at=withdrawn.withdrawn_at or now,
             base_url=base_url,
             stands=stands,
+            now=now,
+        )
+
+    return announce
+
+
+def of_holding(endpoints: Sequence[Endpoint], now: datetime) -> Callable[[Session, Hold, Classification], None]:
+    """Give the ``announce`` of a candidate that waits: what passed its threshold and where, without the figures."""
+
+    def announce(session: Session, hold: Hold, found: Classification) -> None:
+        release_held(
+            session,
+            endpoints,
+            content_hash=hold.content_hash,
+            previous=hold.previous,
+            held_at=hold.opened_at,
+            answer_by=hold.answer_by,
+            reasons=[(one.what, one.where) for one in found.reasons],
             now=now,
         )
 
