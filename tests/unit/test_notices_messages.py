@@ -67,7 +67,6 @@ TOLD = {
         revision=1,
         province="PV27",
         dataset=None,
-        file_name="wind.csv",
         sha256="ab" * 32,
         size_bytes=7,
         refused_at=NOW,

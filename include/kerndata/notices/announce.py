@@ -29,7 +29,6 @@ from kerndata.notices.payloads import (
     ReleaseWithdrawn,
     sequence,
 )
-from kerndata.notices.redact import file_name
 from kerndata.quality.receipt_model import Receipt
 from kerndata.store import keys
 
@@ -138,7 +137,6 @@ def delivery_refused(session: Session, endpoints: Iterable[Endpoint], *, receipt
         revision=receipt.revision,
         province=receipt.province_code,
         dataset=receipt.dataset,
-        file_name=file_name(receipt.file.name),
         sha256=receipt.file.sha256,
         size_bytes=receipt.file.size_bytes,
         refused_at=now,

@@ -169,7 +169,10 @@ class ProvinceOverdue(Payload):
 
 
 class DeliveryRefused(Payload):
-    """A delivery was refused whole. ``rules``: how often each rule was not met; the receipt has the rest."""
+    """A delivery was refused whole. ``rules``: how often each rule was not met; the receipt has the rest.
+
+    The file's name is not here: it is free text, and people put people's names in it.
+    """
 
     kind = "refused"
     name = "levering-geweigerd"
@@ -185,7 +188,6 @@ class DeliveryRefused(Payload):
     revision: Annotated[int, Field(ge=1)]
     province: Province
     dataset: Word | None
-    file_name: Annotated[str, Field(max_length=120)]
     sha256: Hash
     size_bytes: Count
     refused_at: Moment
