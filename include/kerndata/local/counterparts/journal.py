@@ -1,7 +1,10 @@
-"""What had effect at a counterpart: one JSON line each, on disk before it is answered."""
+"""What had effect at a counterpart: one JSON line each, written before it is answered.
+
+It outlives a kill of the counterpart, not a power cut: waiting for the disk (5 ms each, measured 2026-11-27) would make
+the receiver slower than the sender that is measured against it.
+"""
 
 import json
-import os
 import threading
 from collections.abc import Callable, Hashable
 from pathlib import Path
@@ -31,14 +34,13 @@ class Journal:
         self._file.truncate(len(whole) + 1 if whole else 0)
 
     def accept(self, effect: Effect) -> bool:
-        """Write the effect to disk; False when it is known already."""
+        """Write the effect; False when it is known already."""
         key = self._key(effect)
         with self._lock:
             if key in self._known:
                 return False
             self._file.write(json.dumps(effect, ensure_ascii=False).encode() + b"\n")
             self._file.flush()
-            os.fsync(self._file.fileno())
             self._known.add(key)
             self.events.append(effect)
             return True

@@ -1,4 +1,4 @@
-"""One switch for all counterparts: answer as a receiver does that is ill, and how often.
+"""One switch for all counterparts (for the TAXII server: ``proxy``): answer as an ill receiver does, and how often.
 
 ``PUT /_switch`` with ``{"modes": ["503", "lost"], "share": 0.3, "seed": 7}``: of all requests a share of 0.3 is
 answered in one of these ways. ``times`` ends it after so many, ``seconds`` is how long a time-out or a drip lasts, and

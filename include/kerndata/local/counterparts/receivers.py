@@ -2,7 +2,7 @@
 
 ``python -m kerndata.local.counterparts.receivers --pdc-port 8701 --collect-port 8702 --webhook-port 8703 --folder F``
 with token, key and secret in KERNDATA_PDC_TOKEN, KERNDATA_COLLECT_KEY and KERNDATA_WEBHOOK_SECRET. Their journals are
-in the folder. Safe to stop at any moment: an effect is on disk before it is acknowledged.
+in the folder. Safe to stop at any moment: an effect is written before it is acknowledged.
 """
 
 import argparse

@@ -34,8 +34,10 @@ class Stub(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, host: str, port: int, document: str, journal: Journal) -> None:
-        self.document, self.journal, self.switch = load(document), journal, Switch()
+    def __init__(self, host: str, port: int, document: str | None, journal: Journal) -> None:
+        if document is not None:
+            self.document = load(document)
+        self.journal, self.switch = journal, Switch()
         self.operations: dict[str, Operation] = {}
         super().__init__((host, port), _Handler)
 
