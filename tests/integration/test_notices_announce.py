@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 import requests
 from sqlalchemy import select
-from tests.unit.notice_receivers import ill, running
+from tests.unit.notice_receivers import Clock, ill, running
 from tests.unit.quality_rows import figure
 from tests.unit.test_notices_visits import FILE, FIREFOX, INDEX, SITE, line
 from tests.unit.test_receipt import YEARS, receipt_of
@@ -110,7 +110,8 @@ def deliver(ledger, endpoint, folder) -> list[int]:
     """Send what is due to a receiver of product pages of its own; the versions in its journal."""
     with running(Pdc, folder, SECRET) as server, requests.Session() as http:
         credentials = Credentials(f"http://127.0.0.1:{server.server_port}/api/v1", None, SECRET, allow_private=True)
-        outbox.deliver_due(ledger, endpoint, credentials, http, lambda: NOW, lambda _: None)
+        clock = Clock(NOW)
+        outbox.deliver_due(ledger, endpoint, credentials, http, clock, clock.sleep)
         return [one["versie"] for one in server.journal.events]
 
 
@@ -176,12 +177,10 @@ def test_a_month_is_counted_once_and_its_lost_acknowledgement_counts_nothing_twi
         assert statistics_of(ledger, endpoint, server.server_port)[0] is None
         assert sum("issued" in one for one in server.journal.events) == 1
         ill(server, "lost")
+        clock = Clock(NOW)
         with requests.Session() as http:
-            done = [
-                outbox.deliver_due(ledger, endpoint, credentials, http, one, lambda _: None)
-                for one in (lambda: NOW, lambda: NOW + timedelta(minutes=1))
-            ]
-        assert [(one.retried, one.delivered) for one in done] == [(1, 0), (0, 1)]
+            done = outbox.deliver_due(ledger, endpoint, credentials, http, clock, clock.sleep)
+        assert done == outbox.DeliverySummary(delivered=1, retried=1)
         (month,) = server.months()
     place = "https://data.example"
     assert {one["sourceUrl"] for one in month["sources"]} == {place + INDEX, place + FILE}

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import requests
 from sqlalchemy import select
+from tests.unit.notice_receivers import Clock
 
 from kerndata.errors import ConfigurationError
 from kerndata.ledger import events, releases
@@ -53,8 +54,9 @@ def test_a_digest_is_sent_once_per_period_with_news_and_its_headers_allow_one_cl
     server.start()
     try:
         credentials = Credentials(f"smtp://127.0.0.1:{port}", allow_private=True)
+        clock = Clock(MONDAY)
         with requests.Session() as http:
-            done = outbox.deliver_due(ledger, SMTP, credentials, http, lambda: MONDAY)
+            done = outbox.deliver_due(ledger, SMTP, credentials, http, clock, clock.sleep)
     finally:
         server.stop()
     assert done.delivered == 1

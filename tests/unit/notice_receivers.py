@@ -5,7 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,19 @@ PATHS = {Hub: "/events/api/v1/cloudevents", Pdc: "/api/v1", Collect: "/v1", Subs
 def now() -> datetime:
     """Receivers judge tokens and signatures by the real time."""
     return datetime.now(UTC)
+
+
+class Clock:
+    """A clock that stands still until a sender waits."""
+
+    def __init__(self, at: datetime) -> None:
+        self.at = at
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def sleep(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
 
 
 @contextmanager
