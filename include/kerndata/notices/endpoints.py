@@ -51,13 +51,20 @@ class Publisher(_Strict):
 
 
 class Endpoint(_Strict):
-    """One receiver. ``connection`` names the Airflow connection with its address and secrets."""
+    """One receiver. ``connection`` names the Airflow connection with its address and secrets.
+
+    ``rate_per_second``: at most so many requests a second, as many as it can take when left out. After ``probe_after``
+    failures in a row that heal by themselves, one notice every ``probe_every_seconds`` tries whether it answers again.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     channel: ChannelName
     subscribes: Annotated[tuple[Kind, ...], Field(min_length=1)]
     connection: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     schedule: ScheduleName
+    rate_per_second: Annotated[float | None, Field(gt=0, le=1000)] = None
+    probe_after: Annotated[int, Field(ge=1, le=100)] = 5
+    probe_every_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
     publisher: Publisher
 
     @model_validator(mode="after")

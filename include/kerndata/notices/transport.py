@@ -45,8 +45,15 @@ class Transport:
     ``http`` gives TLS settings (``verify``, ``cert``) and User-Agent; proxies, netrc and redirects are not used.
     """
 
-    def __init__(self, http: requests.Session, credentials: Credentials, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        http: requests.Session,
+        credentials: Credentials,
+        now: Callable[[], datetime],
+        timeout: timedelta = TIMEOUT,
+    ) -> None:
         self._http = http
+        self._timeout = timeout
         self._agent = str(http.headers.get("User-Agent", "kerndata"))
         self._now = now
         self.credentials = credentials
@@ -86,11 +93,11 @@ class Transport:
 
     def _send(self, prepared: requests.PreparedRequest) -> Reply:
         # Not Session.send: it reads the body of a redirect without limit even when it does not follow it.
-        deadline = self._now() + TIMEOUT
+        deadline = self._now() + self._timeout
         response = self._adapter.send(
             prepared,
             stream=True,
-            timeout=TIMEOUT.total_seconds(),
+            timeout=self._timeout.total_seconds(),
             verify=True if self._http.verify is None else self._http.verify,
             cert=self._http.cert,
             proxies={},
