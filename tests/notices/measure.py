@@ -2,14 +2,13 @@
 
 import statistics
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import requests
 from sqlalchemy import text
+from tests.notices.messages import SECRET, endpoint_named, event
 
 from kerndata.ledger.database import Ledger
 from kerndata.notices import outbox
@@ -17,7 +16,6 @@ from kerndata.notices.claim import claim
 from kerndata.notices.credentials import Credentials
 from kerndata.notices.endpoints import Endpoint
 from kerndata.notices.rules import BATCH
-from tests.notices.messages import SECRET, endpoint_named, event
 
 ROUNDS = 200
 
@@ -39,7 +37,7 @@ class ClaimTime:
 
 
 def claim_times(ledger: Ledger, small: int, large: int, subjects: int | None, rounds: int = ROUNDS) -> list[ClaimTime]:
-    """Time claims at both sizes in turns, so that a busy machine slows both; each notice its own subject without one."""
+    """Time claims at both sizes in turns, so that a busy machine slows both; no ``subjects``: each its own."""
     sizes = {f"claim-{size}-{subjects}": size for size in (small, large)}
     for name, size in sizes.items():
         fill(ledger, name, size, subjects or size)

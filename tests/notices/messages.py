@@ -1,4 +1,4 @@
-"""The endpoints and events of these measurements: real CloudEvents of the profile, with the number they were made by."""
+"""The endpoints and events of these measurements: real CloudEvents of the profile, each with a number."""
 
 import json
 from datetime import UTC, datetime

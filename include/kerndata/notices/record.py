@@ -61,7 +61,7 @@ def record(session: Session, endpoint: str, tries: Sequence[Try], now: datetime,
 def _attempt(one: Try, secret: str | None) -> AttemptRow:
     notice = one.notice
     notice.attempts += 1
-    notice.spent += 1
+    notice.spent += one.decision.outcome is not Outcome.PAUSE  # we were not let in: that says nothing of the notice
     if one.decision.due_at is not None:
         notice.due_at = one.decision.due_at
     return AttemptRow(

@@ -7,16 +7,23 @@ _MAIL = re.compile(r"[^\s@/\\<>\"';:,()]+(?:@|%40)[^\s@/\\<>\"';:,()]+", re.IGNO
 # A BSN has nine digits, a phone number ten or more; a date or a span of years has eight.
 _NUMBER = re.compile(r"\+?[0-9](?:[ .-]?[0-9]){8,}")
 _TOKEN = re.compile(r"\b(?:bearer|basic|token)\s+[\w.~+/=-]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+", re.IGNORECASE)
+_KEY = re.compile(r"\bwhsec_[\w+/=-]+|(?<=[?&])(?:token|secret|key|sig|signature)=[^&\s\"'<>]+", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 def redact(text: str, limit: int) -> str:
     """``text`` on one line, without mail addresses, tokens and long numbers, cut to ``limit`` characters."""
     clean = _CONTROL.sub(" ", text)
-    for pattern, mark in ((_TOKEN, "[token]"), (_MAIL, "[mail]"), (_NUMBER, "[number]")):
+    for pattern, mark in ((_TOKEN, "[token]"), (_KEY, "[secret]"), (_MAIL, "[mail]"), (_NUMBER, "[number]")):
         clean = pattern.sub(mark, clean)
     clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def without_secrets(text: str) -> str:
+    """``text`` as it is laid out, without tokens and keys in it: for a person who looks at a message."""
+    clean = "".join(one if one in "\n\t" else _CONTROL.sub("�", one) for one in text.replace("\r\n", "\n"))
+    return _KEY.sub("[secret]", _TOKEN.sub("[token]", clean))
 
 
 def file_name(key: str) -> str:
