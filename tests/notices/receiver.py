@@ -1,7 +1,7 @@
 """``python -m tests.notices.receiver``: a hub for many endpoints that misbehaves, and writes down what took effect.
 
 ``POST /<endpoint>/cloudevents`` as an NL GOV hub: 200, or 400 with code ``unique`` when it has the id already. A part
-of the requests meets one of the ``WAYS`` instead. The journal has a line per effect, on disk before anything is answered;
+of the requests meets one of the ``WAYS`` instead. The journal has a line per effect, on disk before it is answered;
 ``GET /counts`` tells how often each way was met. Nothing is taken from the sender on trust: an effect is known by the
 endpoint and the number in the event's data, and a repeat with other bytes is written down too.
 """
