@@ -87,13 +87,13 @@ def run(
     with receiver(journal, failing, seed) as base, _senders(ledger_url, base, chosen) as senders:
         killed = _tend(ledger, senders, notices, kills, random.Random(seed))
         counts = requests.get(f"{base}/counts", timeout=10).json()
-    rows = _rows(ledger, chosen, journal, counts)
+    found = rows(ledger, chosen, journal, counts)
     ways = Counter[str]()
     for name, count in counts.items():
         ways[name.split()[1]] += count
     with ledger.transaction() as session:
         breaks = events.verify(session)
-    return Result(rows, ways, killed, time.monotonic() - started, breaks)
+    return Result(found, ways, killed, time.monotonic() - started, breaks)
 
 
 def table(result: Result) -> str:
@@ -183,7 +183,7 @@ def _tend(ledger: Ledger, senders: Senders, notices: int, kills: int, draw: rand
 def _left(ledger: Ledger) -> Counter[str]:
     with ledger.transaction() as session:
         query = select(NoticeRow.status, func.count()).where(NoticeRow.status != "delivered")
-        return Counter(dict(session.execute(query.group_by(NoticeRow.status)).tuples().all()))
+        return Counter(dict(session.execute(query.group_by(NoticeRow.status)).all()))
 
 
 def _busy(ledger: Ledger) -> list[str]:
@@ -204,7 +204,7 @@ def _operate(ledger: Ledger, *, all_dead: bool) -> None:
                 desk.replay(session, desk.dead_of(session, name), OPERATOR, now)
 
 
-def _rows(ledger: Ledger, endpoints: Sequence[Endpoint], journal: Path, counts: dict[str, int]) -> list[Row]:
+def rows(ledger: Ledger, endpoints: Sequence[Endpoint], journal: Path, counts: dict[str, int]) -> list[Row]:
     seen: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in journal.read_text().splitlines():
         entry = json.loads(line)

@@ -36,16 +36,18 @@ class ClaimTime:
     milliseconds: float
 
 
-def claim_times(ledger: Ledger, small: int, large: int, subjects: int | None, rounds: int = ROUNDS) -> list[ClaimTime]:
+def claim_times(
+    ledger: Ledger, small: int, large: int, subjects: int | None, rounds: int = ROUNDS, name: str = "claim"
+) -> list[ClaimTime]:
     """Time claims at both sizes in turns, so that a busy machine slows both; no ``subjects``: each its own."""
-    sizes = {f"claim-{size}-{subjects}": size for size in (small, large)}
-    for name, size in sizes.items():
-        fill(ledger, name, size, subjects or size)
-    times: dict[str, list[float]] = {name: [] for name in sizes}
+    sizes = {f"{name}-{size}-{subjects}": size for size in (small, large)}
+    for endpoint, size in sizes.items():
+        fill(ledger, endpoint, size, subjects or size)
+    times: dict[str, list[float]] = {endpoint: [] for endpoint in sizes}
     for _ in range(rounds):
-        for name in sizes:
-            times[name].append(_one_claim(ledger, name))
-    return [ClaimTime(size, subjects or size, statistics.median(times[name]) * 1000) for name, size in sizes.items()]
+        for endpoint in sizes:
+            times[endpoint].append(_one_claim(ledger, endpoint))
+    return [ClaimTime(size, subjects or size, statistics.median(times[one]) * 1000) for one, size in sizes.items()]
 
 
 def fill(ledger: Ledger, endpoint: str, waiting: int, subjects: int) -> None:
@@ -76,9 +78,11 @@ class Rate:
     together: float
 
 
-def throughput(ledger: Ledger, url: str, notices: int, endpoints: int, subjects: int | None = None) -> Rate:
+def throughput(
+    ledger: Ledger, url: str, notices: int, endpoints: int, subjects: int | None = None, name: str = "rate"
+) -> Rate:
     """Deliver ``notices`` to each of some healthy endpoints, each by a sender of its own in this process."""
-    chosen = [endpoint_named(f"rate-{endpoints}-{subjects}-{n}") for n in range(endpoints)]
+    chosen = [endpoint_named(f"{name}-{endpoints}-{subjects}-{n}") for n in range(endpoints)]
     for one in chosen:
         enqueue(ledger, one, notices, subjects or notices)
     started = time.perf_counter()
