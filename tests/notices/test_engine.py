@@ -167,7 +167,7 @@ def test_a_dead_endpoint_delays_nobody(ledger: Ledger, receiver: Any) -> None:
 def test_a_slow_endpoint_gives_its_run_back_after_a_minute(ledger: Ledger, endpoint: Endpoint, receiver: Any) -> None:
     for n in range(30):
         queue(ledger, endpoint, f"subject {n}")
-    clock = Slow(seconds=5)
+    clock = Slow(seconds=1)
     done = deliver(ledger, endpoint, receiver, clock)
     assert 0 < done.delivered < 30
     assert timedelta(seconds=60) < clock.at - NOW < timedelta(seconds=75)
@@ -220,6 +220,17 @@ def test_a_dead_letter_keeps_the_answer_cut_and_redacted(ledger: Ledger, endpoin
     [attempt] = attempts(ledger, dead)
     assert attempt.detail.startswith("HTTP 422: no: [token] [mail] [secret] [secret] long")
     assert len(attempt.detail) == DEAD_LIMIT
+
+
+def test_a_redirect_to_a_metadata_address_is_a_dead_letter_that_says_where_it_led(
+    ledger: Ledger, endpoint: Endpoint, receiver: Any
+) -> None:
+    receiver.script += [(307, {"Location": "http://169.254.169.254/latest/meta-data"}, b"")]
+    dead = queue(ledger, endpoint, "a")
+    deliver(ledger, endpoint, receiver)
+    where = "169.254.169.254 (without TLS, not a public address)"
+    assert [one.detail for one in attempts(ledger, dead)] == [f"HTTP 307: a redirect to {where}, not followed"]
+    assert (notice(ledger, dead).status, len(receiver.seen)) == ("dead", 1)
 
 
 def test_giving_up_opens_an_alert_and_delivery_after_all_closes_it(

@@ -1,6 +1,7 @@
 """What never leaves the exchange in a message or enters its own log of attempts: mail addresses and person numbers."""
 
 import re
+from ipaddress import IPv4Address
 from pathlib import PurePosixPath
 
 _MAIL = re.compile(r"[^\s@/\\<>\"';:,()]+(?:@|%40)[^\s@/\\<>\"';:,()]+", re.IGNORECASE)
@@ -14,10 +15,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 def redact(text: str, limit: int) -> str:
     """``text`` on one line, without mail addresses, tokens and long numbers, cut to ``limit`` characters."""
     clean = _CONTROL.sub(" ", text)
-    for pattern, mark in ((_TOKEN, "[token]"), (_KEY, "[secret]"), (_MAIL, "[mail]"), (_NUMBER, "[number]")):
+    for pattern, mark in ((_TOKEN, "[token]"), (_KEY, "[secret]"), (_MAIL, "[mail]")):
         clean = pattern.sub(mark, clean)
+    clean = _NUMBER.sub(lambda found: found[0] if _is_address(found[0]) else "[number]", clean)
     clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def _is_address(number: str) -> bool:
+    """Whether it is an IPv4 address: where a redirect led must stay readable."""
+    try:
+        return bool(IPv4Address(number))
+    except ValueError:
+        return False
 
 
 def without_secrets(text: str) -> str:
