@@ -293,6 +293,15 @@ def test_half_and_four_fifths_of_a_deadline_open_an_alert_each_once_also_while_p
     assert open_alerts(ledger, one) == []
 
 
+def test_the_deadline_of_a_dead_letter_is_watched_too(ledger: Ledger, receiver: Any) -> None:
+    endpoint = some_endpoint(schedule=ScheduleName.URGENT)
+    receiver.script.append((400, {}, b""))
+    dead = queue(ledger, endpoint, "incident")
+    deliver(ledger, endpoint, receiver)
+    with ledger.transaction() as session:
+        assert watch.deadlines(session, [endpoint], NOW + timedelta(hours=13)) == [dead]
+
+
 def test_a_notice_may_have_a_deadline_of_its_own(ledger: Ledger, endpoint: Endpoint) -> None:
     one = queue(ledger, endpoint, "report", deadline_at=NOW + timedelta(hours=72))
     queue(ledger, endpoint, "without")

@@ -30,6 +30,8 @@ class NoticeRow(Base):
         Index("ix_notices_due", "endpoint", "due_at", "sequence", postgresql_where=text("is_first")),
         Index("ix_notices_first", "endpoint", "subject", unique=True, postgresql_where=text("is_first")),
         Index("ix_notices_order", "endpoint", "subject", "sequence", postgresql_where=text("status = 'pending'")),
+        Index("ix_notices_dead", "endpoint", "sequence", postgresql_where=text("status = 'dead'")),
+        Index("ix_notices_deadline", "endpoint", postgresql_where=text("deadline_at IS NOT NULL")),
         CheckConstraint("status IN ('pending', 'delivered', 'dead')", name="status"),
         CheckConstraint("NOT is_first OR status = 'pending'", name="is_first"),
         CheckConstraint("spent BETWEEN 0 AND attempts", name="spent"),

@@ -18,7 +18,7 @@ from kerndata.ledger.tables import AttemptRow, EndpointRow, NoticeRow
 from kerndata.model.notice import NoticeStatus
 from kerndata.notices.claim import promote
 from kerndata.notices.endpoints import Endpoint
-from kerndata.notices.record import set_state
+from kerndata.notices.record import GAVE_UP, set_state
 
 _NEAREST_AMONG = 10_000
 
@@ -108,7 +108,7 @@ def _again(
     for row in rows:
         events.append(session, kind, row.id, {"by": who.by, "why": who.why, "was": row.status}, now)
         _put_back(session, row, now)
-    alerts.close_all(session, [row.id for row in rows], now)
+    alerts.close_all(session, [row.id for row in rows], now, GAVE_UP)
     return [shown(session, row.id) for row in rows]
 
 

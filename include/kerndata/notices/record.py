@@ -96,7 +96,7 @@ def _tell_delivered(session: Session, endpoint: str, notices: Sequence[NoticeRow
 
 
 def _tell_dead(session: Session, notice: NoticeRow, decision: Decision, now: datetime) -> None:
-    reason = redact(decision.reason, DETAIL_LIMIT)
+    reason = redact(decision.reason, DETAIL_LIMIT, keep_hosts=True)
     events.append(session, "notice.dead", notice.id, {**_facts(notice), "reason": reason}, now)
     if decision.gave_up:
         alerts.open_(session, GAVE_UP, notice.id, f"{notice.endpoint}, {notice.business_key}: {reason}", now)
@@ -110,7 +110,7 @@ def _detail(answer: Answer, decision: Decision, secret: str | None) -> str:
     body = answer.reply.body.decode("utf-8", "replace")
     text = decision.reason if decision.outcome is Outcome.DELIVERED or not body else f"{decision.reason}: {body}"
     limit = DEAD_LIMIT if decision.outcome in (Outcome.DEAD, Outcome.DISABLE) else DETAIL_LIMIT
-    return redact(text.replace(secret, "[secret]") if secret else text, limit)
+    return redact(text.replace(secret, "[secret]") if secret else text, limit, keep_hosts=True)
 
 
 def set_state(session: Session, endpoint: str, state: str, reason: str, now: datetime, by: str | None = None) -> None:

@@ -12,18 +12,21 @@ _KEY = re.compile(r"\bwhsec_[\w+/=-]+|(?<=[?&])(?:token|secret|key|sig|signature
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
-def redact(text: str, limit: int) -> str:
-    """``text`` on one line, without mail addresses, tokens and long numbers, cut to ``limit`` characters."""
+def redact(text: str, limit: int, *, keep_hosts: bool = False) -> str:
+    """``text`` on one line, without mail addresses, tokens and long numbers, cut to ``limit`` characters.
+
+    ``keep_hosts``: IPv4 addresses stay; for our own log, where it must be readable to whom something was not sent.
+    """
     clean = _CONTROL.sub(" ", text)
     for pattern, mark in ((_TOKEN, "[token]"), (_KEY, "[secret]"), (_MAIL, "[mail]")):
         clean = pattern.sub(mark, clean)
-    clean = _NUMBER.sub(lambda found: found[0] if _is_address(found[0]) else "[number]", clean)
+    clean = _NUMBER.sub(lambda found: found[0] if keep_hosts and _is_address(found[0]) else "[number]", clean)
     clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 
 
 def _is_address(number: str) -> bool:
-    """Whether it is an IPv4 address: where a redirect led must stay readable."""
+    """Whether it is an IPv4 address."""
     try:
         return bool(IPv4Address(number))
     except ValueError:

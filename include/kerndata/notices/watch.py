@@ -1,4 +1,4 @@
-"""Deadlines of waiting notices, looked at every minute: a person is told at half of the time and at four fifths."""
+"""Deadlines of undelivered notices, looked at every minute: a person is told at half of the time and at four fifths."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from kerndata.ledger import alerts
 from kerndata.ledger.tables import NoticeRow
+from kerndata.model.notice import NoticeStatus
 from kerndata.notices.claim import is_pending
 from kerndata.notices.endpoints import Endpoint
 from kerndata.notices.outcome import SCHEDULES
@@ -16,10 +17,10 @@ MARKS = {"deadline-half": 0.5, "deadline-near": 0.8}
 
 
 def deadlines(session: Session, endpoints: Iterable[Endpoint], now: datetime) -> list[str]:
-    """Open an alert for every notice that waits longer than it should; the ids of those newly told.
+    """Open an alert for every notice that is undelivered for longer than it should be; the ids of those newly told.
 
-    Also of an endpoint that is paused: that is when it matters most. A deadline is the notice's own, or what the
-    schedule of its endpoint says.
+    Also of an endpoint that is paused, and for a dead letter: that is when it matters most. A deadline is the notice's
+    own, or what the schedule of its endpoint says.
     """
     told = []
     for endpoint in endpoints:
@@ -34,7 +35,8 @@ def deadlines(session: Session, endpoints: Iterable[Endpoint], now: datetime) ->
 
 
 def _waiting(endpoint: str, within: timedelta | None) -> Select[NoticeRow]:
-    query = select(NoticeRow).where(NoticeRow.endpoint == endpoint, is_pending()).order_by(NoticeRow.sequence)
+    undelivered = is_pending() | (NoticeRow.status == NoticeStatus.DEAD.value)
+    query = select(NoticeRow).where(NoticeRow.endpoint == endpoint, undelivered).order_by(NoticeRow.sequence)
     return query if within else query.where(NoticeRow.deadline_at.is_not(None))
 
 

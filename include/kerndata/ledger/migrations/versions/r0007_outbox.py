@@ -37,6 +37,9 @@ def _notices() -> None:
     op.drop_index("ix_notices_due", "notices")
     first = sa.text("is_first")
     op.create_index("ix_notices_due", "notices", ["endpoint", "due_at", "sequence"], postgresql_where=first)
+    dead, has_deadline = sa.text("status = 'dead'"), sa.text("deadline_at IS NOT NULL")
+    op.create_index("ix_notices_dead", "notices", ["endpoint", "sequence"], postgresql_where=dead)
+    op.create_index("ix_notices_deadline", "notices", ["endpoint"], postgresql_where=has_deadline)
     op.create_index("ix_notices_first", "notices", ["endpoint", "subject"], unique=True, postgresql_where=first)
 
 
