@@ -1,13 +1,10 @@
-"""The endpoints and events of these measurements: real CloudEvents of the profile, each with a number."""
+"""The endpoints and events of these measurements: CloudEvents of the profile, each with a number to know it by."""
 
 import json
-from datetime import UTC, datetime
 
-from kerndata.notices.channels import cloudevents
 from kerndata.notices.endpoints import Endpoint, find, load
 
 SECRET = "a secret of the measurements, long enough for HS256"
-_SINCE = datetime(2026, 5, 1, tzinfo=UTC)
 
 
 def endpoint_named(name: str) -> Endpoint:
@@ -16,9 +13,17 @@ def endpoint_named(name: str) -> Endpoint:
 
 
 def event(endpoint: Endpoint, number: int, subject: str) -> bytes:
-    """The event of one release, with ``number`` in its id and in its counts."""
-    facts = cloudevents.ReleaseFacts(
-        "2026.1", f"{number:064x}", _SINCE, "https://data.example/datapackage.json", {"number": number}
-    )
-    document = json.loads(cloudevents.published(endpoint.publisher, facts))
-    return json.dumps(document | {"id": f"{endpoint.name}-{number}", "subject": subject}).encode()
+    """An event as large as the one of a release; ``number`` is in its id and in its data."""
+    document = {
+        "id": f"{endpoint.name}-{number}",
+        "source": endpoint.publisher.source,
+        "specversion": "1.0",
+        "type": "nl.provincies.kerndataset-gepubliceerd",
+        "subject": subject,
+        "time": "2026-05-01T00:00:00.000Z",
+        "datacontenttype": "application/json",
+        "dataref": "https://data.example/kerndataset/releases/2026.1/datapackage.json",
+        "sequence": f"2026.{number:06d}",
+        "data": {"version": "2026.1", "contentHash": f"{number:064x}", "counts": {"number": number}},
+    }
+    return json.dumps(document, separators=(",", ":")).encode()
