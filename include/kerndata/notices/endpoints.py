@@ -64,6 +64,8 @@ class Endpoint(_Strict):
     """One receiver. ``connection`` names the Airflow connection with its address and secrets.
 
     ``language``: of the sentence in each event, and of a digest.
+    ``rate_per_second``: at most so many requests a second, as many as it can take when left out. After ``probe_after``
+    failures in a row that heal by themselves, one notice every ``probe_every_seconds`` tries whether it answers again.
     """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
@@ -72,6 +74,9 @@ class Endpoint(_Strict):
     connection: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     schedule: ScheduleName
     language: Language = "nl"
+    rate_per_second: Annotated[float | None, Field(gt=0, le=1000)] = None
+    probe_after: Annotated[int, Field(ge=1, le=100)] = 5
+    probe_every_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
     publisher: Publisher
 
     @model_validator(mode="after")
