@@ -1,20 +1,26 @@
-"""Sends every notice that is due: releases to the SDG-style hub, security events to the NCSC-style TAXII server.
+"""Sends every notice that is due, or falls due within a minute, to its endpoint; nothing else in the exchange does.
+
+Runs every minute, when a release was published, and when a landing met a security event. It also tells a person, by an
+alert in the ledger, when half and when four fifths of the time for a security notice have passed.
 
 **After it runs**: each notice due is delivered, waits for its next attempt, or is a dead letter that a person looks at.
 **If it fails**: notices stay in the outbox and the next minute tries again; none is lost and none has a second effect.
-**Whom to tell**: the owner of the endpoint when it is paused (401, 403) or a letter is dead.
+**Whom to tell**: the owner of the endpoint when it is paused (401, 403), disabled (410) or a letter is dead:
+`kerndata notices list` shows them, `kerndata notices resume` and `kerndata notices retry` send on once it is mended.
 **Safe to rerun**: always; a notice keeps its id, so the receiver recognises it.
 """
 
-from airflow.sdk import DAG, CronTriggerTimetable, task
+from airflow.sdk import DAG, task
 
 from kerndata.airflow import policy, tasks
+from kerndata.airflow.assets import every_minute_and_when_urgent
 
 with DAG(
     "deliver_notices",
-    schedule=CronTriggerTimetable("* * * * *", timezone="Europe/Amsterdam"),
+    schedule=every_minute_and_when_urgent(),
     doc_md=__doc__,
-    **policy.dag_defaults("notices"),
+    **policy.dag_defaults("notices", runs=2),  # one may wait for an endpoint that does not answer
 ):
     due_endpoints = task(task_id="due_endpoints")(tasks.due_endpoints)
+    # One task per endpoint: each is as slow as its own receiver, at most a minute and one time-out.
     task(task_id="deliver")(tasks.deliver).expand(endpoint=due_endpoints())

@@ -16,7 +16,7 @@ cause.
 from airflow.sdk import DAG, task
 
 from kerndata.airflow import landing, landing_tasks
-from kerndata.airflow.assets import ACCEPTED_SUBMISSIONS
+from kerndata.airflow.assets import ACCEPTED_SUBMISSIONS, MAY_BE_URGENT
 
 for source in landing.sources():
     slug = source.province.slug
@@ -31,7 +31,9 @@ for source in landing.sources():
         for way, receive in landing_tasks.ways(source).items():
             received = task(task_id=f"receive_{way}")(receive)(slug)
             # One at a time over all runs, so that a province full of slow files takes one slot.
-            process = task(task_id=f"process_{way}", max_active_tis_per_dag=1)(landing_tasks.process)
+            process = task(task_id=f"process_{way}", max_active_tis_per_dag=1, outlets=[MAY_BE_URGENT])(
+                landing_tasks.process
+            )
             announce = task(
                 task_id=f"announce_{way}",
                 outlets=[ACCEPTED_SUBMISSIONS],

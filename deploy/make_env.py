@@ -46,6 +46,9 @@ KERNDATA_PARALLELISM={parallelism}
 # Connections to outside parties, as Airflow's JSON; empty while there are none. See docs/how-to/run-with-compose.md.
 KERNDATA_CLOUDEVENTS=
 KERNDATA_TAXII=
+KERNDATA_SDG_PDC=
+KERNDATA_SDG_STATISTICS=
+KERNDATA_WEBHOOK=
 KERNDATA_PROVINCE_API=
 KERNDATA_CBS=
 KERNDATA_SMTP=

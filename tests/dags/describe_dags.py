@@ -16,6 +16,7 @@ HEAVY = ("pandas", "great_expectations", "boto3", "duckdb", "pyarrow")
 
 
 def describe(dag: airflow.sdk.DAG) -> dict[str, object]:
+    condition = getattr(dag.timetable, "asset_condition", None)
     return {
         "file": dag.fileloc,
         "owners": sorted({task.owner for task in dag.tasks}),
@@ -29,6 +30,9 @@ def describe(dag: airflow.sdk.DAG) -> dict[str, object]:
         "without_retries": sorted(task.task_id for task in dag.tasks if not task.retries),
         "without_policy": sorted(task.task_id for task in dag.tasks if task.retry_policy is None),
         "timetable": str(type(dag.timetable).__name__),
+        "wakes": sorted(asset.name for asset in getattr(condition, "objects", [])),
+        "mapped": sorted(task.task_id for task in dag.tasks if task.is_mapped),
+        "outlets": {task.task_id: outlet.name for task in dag.tasks for outlet in task.outlets},
     }
 
 

@@ -81,7 +81,7 @@ def test_every_dag_runs_once_at_a_time_but_nothing_waits_for_an_api_or_a_person(
     pulled = {f"land_{slug}" for slug, source in load_sources().items() if crons(source)}
     assert pulled
     for dag_id, dag in parsed["dags"].items():
-        assert dag["max_active_runs"] == (2 if dag_id in pulled | MERGES else 1), dag_id
+        assert dag["max_active_runs"] == (2 if dag_id in pulled | MERGES | {"deliver_notices"} else 1), dag_id
         ways = {"drops", "pulls"} if dag_id in pulled else {"drops"}
         if dag_id.startswith("land_"):
             expected = {f"receive_{way}": [] for way in ways}
@@ -101,6 +101,30 @@ def test_both_merges_ask_a_person_between_comparing_and_publishing(parsed: dict[
     }
     for dag_id in MERGES:
         assert parsed["dags"][dag_id]["upstream"] == flow, dag_id
+
+
+def test_notices_are_sent_by_one_mapped_task_every_minute_and_when_a_landing_left_an_urgent_one(
+    parsed: dict[str, Any],
+) -> None:
+    delivery = parsed["dags"]["deliver_notices"]
+    assert (delivery["upstream"], delivery["mapped"]) == (
+        {"deliver": ["due_endpoints"], "due_endpoints": []},
+        ["deliver"],
+    )
+    assert (delivery["timetable"], delivery["wakes"]) == ("AssetOrTimeSchedule", ["urgent_notices"])
+    for slug in load_sources():
+        outlets = parsed["dags"][f"land_{slug}"]["outlets"]
+        assert {outlets[name] for name in outlets if name.startswith("process_")} == {"may_be_urgent_notices"}, slug
+
+
+def test_nothing_else_sends_a_notice() -> None:
+    callers = [
+        path.name
+        for folder in ("dags", "plugins", "include/kerndata")
+        for path in (REPOSITORY / folder).rglob("*.py")
+        if "deliver_due(" in path.read_text(encoding="utf-8")
+    ]
+    assert sorted(callers) == ["outbox.py", "tasks.py"]
 
 
 def test_provinces_that_are_pulled_have_a_schedule_and_the_others_wait_for_a_drop(parsed: dict[str, Any]) -> None:

@@ -125,6 +125,11 @@ def test_a_release_rebuilt_from_the_archive_is_byte_identical(full_stack: Stack,
         assert {"indicators.parquet", "reconciliation.csv", "index.html", "RELEASE.md"} <= set(rebuilt.same)
 
 
+def test_a_security_event_wakes_the_delivery_and_an_ordinary_landing_does_not(full_stack: Stack, told: Told) -> None:
+    woken = [run for run in full_stack.airflow_api().runs("deliver_notices") if run.run_type == "asset_triggered"]
+    assert 0 < len(woken) < len(story.landings()), woken
+
+
 def test_running_every_dag_again_changes_nothing(full_stack: Stack, told: Told) -> None:
     before = _everything(full_stack)
     airflow = full_stack.airflow_api()

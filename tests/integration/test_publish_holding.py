@@ -1,5 +1,6 @@
 """Holding on a real S3 and a real PostgreSQL: one content waits once, is decided once and published once."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -23,12 +24,14 @@ from kerndata.merge.thresholds import load_thresholds
 from kerndata.model.hold import Answer, Hold, HoldState, Run
 from kerndata.model.release import Release
 from kerndata.model.submission import Counts, Delivery, Status
+from kerndata.notices.endpoints import load
 from kerndata.publish import candidate_store, holding
 from kerndata.publish.datapackage import manifest
 from kerndata.publish.holding import Considered, Next
 from kerndata.publish.notes import render
 from kerndata.publish.pointer import read_pointer
 from kerndata.publish.release import Candidate, Published, prepare
+from kerndata.publish.tell import Teller
 from kerndata.publish.texts import about
 from kerndata.store import keys
 from kerndata.store.client import Store, connect
@@ -92,7 +95,10 @@ class Exchange:
 
     def consider(self, run: Run = HERE, now: datetime = NOW, **options: Any) -> Considered:
         one, found = self.candidate(**options)
-        return holding.consider(self.store, self.ledger, one, found, run=run, answer_within=WAIT, now=now)
+        told = Teller(load(), "http://127.0.0.1", now).held
+        return holding.consider(
+            self.store, self.ledger, one, found, run=run, answer_within=WAIT, now=now, announce=told
+        )
 
     def publish(self, key: str, answer: Answer | None = None, now: datetime = NOW, **options: Any) -> Published | str:
         given: dict[str, Any] = {"run": HERE, "work": self.folder(), "now": now, "announce": self.announce, **options}
@@ -223,6 +229,11 @@ def test_a_large_revision_waits_once_whoever_finds_it(exchange: Exchange) -> Non
     assert exchange.told() == ["hold.opened"]
     found = Classification.load(exchange.hold(first.key).summary)
     assert [one.where for one in found.reasons] == ["PV20"]
+    with exchange.ledger.transaction() as session:
+        query = text("SELECT payload FROM notices WHERE endpoint = 'subscriber'")
+        [payload] = session.scalars(query).all()  # whoever finds it, it is told once
+    data = json.loads(bytes(payload))["data"]
+    assert (data["previous"], [one["where"] for one in data["reasons"]]) == ("2026.1", ["PV20"])
     assert exchange.publish(first.key) == f"candidate {other.why.split()[1]} waits" + other.why.partition(" waits")[2]
 
 

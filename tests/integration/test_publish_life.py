@@ -211,7 +211,9 @@ def test_subscribers_are_told_once_with_where_the_reason_is(two: Exchange) -> No
     for _ in range(2):
         withdraw(two.store, two.ledger, "2026.2", why=WHY, now=LATER, announce=announce)
     with two.ledger.transaction() as session:
-        [payload] = session.scalars(text("SELECT payload FROM notices")).all()
+        query = text("SELECT payload FROM notices WHERE endpoint = 'sdg-hub'")
+        [payload] = session.scalars(query).all()
+        assert session.scalar(text("SELECT count(*) FROM notices")) == 3  # hub, subscriber, product page
     event = json.loads(bytes(payload))
     assert (event["type"], event["subject"]) == ("nl.provincies.kerndataset-ingetrokken", "2026.2")
     assert event["data"]["stands"] == "2026.1"

@@ -111,7 +111,7 @@ def empty_outbox(ledger: Ledger) -> None:
     """No test sends what another one left."""
     with ledger.transaction() as session:
         for row in session.scalars(select(NoticeRow).where(NoticeRow.status == "pending")):
-            row.status = "dead"
+            row.status, row.is_first = "dead", False
 
 
 def enqueue(ledger: Ledger, receipt: Receipt, source: Source = SOURCE) -> str | None:

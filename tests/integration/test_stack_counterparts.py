@@ -53,4 +53,4 @@ def test_hub_and_province_api_answer(stack_counterparts: Stack) -> None:
 
 def test_everything_runs_under_one_supervisor(stack_counterparts: Stack) -> None:
     running = {row.name for row in stack_counterparts.status() if row.state == "RUNNING"}
-    assert running == {"postgres", "seaweedfs", "taxii", "cloudevents-hub", "province-api", "mail"}
+    assert running == {"postgres", "seaweedfs", "taxii", "cloudevents-hub", "receivers", "province-api", "mail"}

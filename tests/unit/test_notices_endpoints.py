@@ -15,6 +15,7 @@ PUBLISHER = {
     "system": "kerndata",
     "identity": "identity--7f0c1f2e-5a0b-4a43-9f5c-2d3b8f0e6a41",
     "since": "2026-01-01T00:00:00Z",
+    "schemas": "https://data.example/schemas",
 }
 ENDPOINT = {
     "name": "hub",
@@ -31,12 +32,15 @@ def written(folder: Path, publisher=PUBLISHER, endpoints=(ENDPOINT,), **more) ->
     return path
 
 
-def test_the_shipped_configuration_has_a_release_and_a_security_endpoint():
+def test_the_shipped_configuration_has_an_endpoint_for_every_channel():
     endpoints = load()
     assert [(e.name, e.channel, e.subscribes, e.connection) for e in endpoints] == [
         ("sdg-hub", "cloudevents", ("release",), "kerndata_cloudevents"),
+        ("sdg-product-page", "sdg_pdc", ("release",), "kerndata_sdg_pdc"),
+        ("sdg-statistics", "sdg_statistics", ("statistics",), "kerndata_sdg_statistics"),
+        ("subscriber", "webhook", ("release", "held", "overdue", "refused"), "kerndata_webhook"),
         ("ncsc-taxii", "taxii", ("security",), "kerndata_taxii"),
-        ("receipts-mail", "mail", ("receipt",), "kerndata_smtp"),
+        ("receipts-mail", "mail", ("receipt", "digest"), "kerndata_smtp"),
     ]
     assert endpoints[0].publisher.source == "urn:nld:oin:00000000000000000000:systeem:kerndata"
 
@@ -47,7 +51,10 @@ def test_the_shipped_configuration_has_a_release_and_a_security_endpoint():
         ({"chanel": "taxii"}, "chanel"),
         ({"channel": "mail"}, "channel"),
         ({"subscribes": []}, "subscribes"),
-        ({"subscribes": ["security"]}, "channel cloudevents cannot carry security; it carries release"),
+        (
+            {"subscribes": ["security"]},
+            "channel cloudevents cannot carry security; it carries held, overdue, refused, release",
+        ),
         ({"allow_private": True}, "allow_private"),
         ({"schedule": "often"}, "schedule"),
     ],

@@ -41,7 +41,9 @@ def test_an_address_we_may_not_send_to_pauses_the_endpoint_and_says_why():
 def test_a_redirect_is_dead_and_says_that_it_was_not_followed():
     decision = decided(Reply(302, {"location": "http://169.254.169.254/latest/meta-data"}))
     assert decision.outcome is Outcome.DEAD
-    assert decision.reason == "HTTP 302: a redirect to 169.254.169.254, not followed"
+    assert (
+        decision.reason == "HTTP 302: a redirect to 169.254.169.254 (without TLS, not a public address), not followed"
+    )
 
 
 @pytest.mark.parametrize(

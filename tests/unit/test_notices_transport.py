@@ -26,6 +26,9 @@ class Receiver(BaseHTTPRequestHandler):
     def redirect(self):
         self._whole(302, b"x" * 100, Location="/plain")
 
+    def elsewhere(self):
+        self._whole(self.server.status, b"", Location=self.server.location)
+
     def bomb(self):
         self.send_response(302)
         self.send_header("Location", "http://169.254.169.254/latest/meta-data")
@@ -95,9 +98,45 @@ def test_a_redirect_is_not_followed(server):
     assert [path for path, _ in server.seen] == ["/redirect"]
 
 
+@pytest.mark.parametrize(
+    ("location", "where"),
+    [
+        ("http://169.254.169.254/latest/meta-data", "169.254.169.254 (without TLS, not a public address)"),
+        ("https://[fd00:ec2::254]/", "fd00:ec2::254 (not a public address)"),
+        ("http://metadata.google.internal/", "metadata.google.internal (without TLS, not a public address)"),
+        ("https://10.0.0.1/x", "10.0.0.1 (not a public address)"),
+        ("https://localhost:8080/", "localhost (not a public address)"),
+        ("https://[::ffff:192.168.0.1]/", "::ffff:192.168.0.1 (not a public address)"),
+        ("http://hub.example/cloudevents", "hub.example (without TLS)"),
+        ("ftp://hub.example/", "hub.example (without TLS)"),
+        ("//10.1.2.3/x", "10.1.2.3 (not a public address)"),
+        ("https://other.example/", "other.example"),
+        ("https://[broken", "an unreadable address"),
+        ("/plain", "the same host"),
+    ],
+)
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_no_redirect_is_followed_and_it_says_where_it_led(server, status, location, where):
+    server.location, server.status = location, status
+    reply = sent(server, "/elsewhere")
+    assert reply.summary == f"HTTP {status}: a redirect to {where}, not followed"
+    assert [path for path, _ in server.seen] == ["/elsewhere"]
+
+
+def test_a_redirect_to_a_listening_private_address_reaches_nobody(server):
+    with Server(("127.0.0.1", 0), Receiver) as other:
+        other.seen = []
+        threading.Thread(target=other.serve_forever, args=(0.02,), daemon=True).start()
+        server.location, server.status = f"http://127.0.0.1:{other.server_port}/plain", 307
+        assert sent(server, "/elsewhere").status == 307
+        assert other.seen == []
+        other.shutdown()
+
+
 def test_an_endless_answer_is_cut_even_when_it_is_a_redirect(server):
     reply = sent(server, "/bomb")
-    assert reply.summary == "HTTP 302: a redirect to 169.254.169.254, not followed"
+    where = "169.254.169.254 (without TLS, not a public address)"
+    assert reply.summary == f"HTTP 302: a redirect to {where}, not followed"
     assert len(reply.body) == BODY_LIMIT
 
 

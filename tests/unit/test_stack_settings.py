@@ -1,5 +1,6 @@
 """What the embedded stack decides before anything starts: ports, secrets, rights, configuration."""
 
+import base64
 import json
 import socket
 import stat
@@ -19,7 +20,7 @@ SLUGS = tuple(province.slug for province in provinces())
 
 def test_every_port_of_a_stack_is_used_once() -> None:
     wanted = Ports(18000).wanted()
-    assert len(wanted) == 14
+    assert len(wanted) == 17
     assert {program for program, _ in wanted.values()} <= set(PROGRAMS[Profile.FULL])
 
 
@@ -57,14 +58,15 @@ def test_secrets_are_made_once_and_for_the_owner_only(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_secrets_from_before_releases_were_signed_get_a_key_and_keep_the_rest(tmp_path: Path) -> None:
+def test_secrets_of_an_earlier_version_get_what_they_lack_and_keep_the_rest(tmp_path: Path) -> None:
     file = tmp_path / "secrets.json"
-    first = load_or_create(file, SLUGS).model_dump()
-    del first["signing_key"]
+    lacking = {"signing_key", "pdc_token", "collect_key", "webhook_secret"}
+    first = load_or_create(file, SLUGS).model_dump(exclude=lacking)
     file.write_text(json.dumps(first), encoding="utf-8")
     completed = load_or_create(file, SLUGS)
     assert len(completed.signing_key) == 64
-    assert completed.model_dump(exclude={"signing_key"}) == first
+    assert len(base64.b64decode(completed.webhook_secret.removeprefix("whsec_"))) == 32
+    assert completed.model_dump(exclude=lacking) == first
     assert load_or_create(file, SLUGS) == completed
 
 
@@ -118,6 +120,9 @@ def test_airflow_gets_its_connections(tmp_path: Path) -> None:
         "kerndata_signing",
         "kerndata_cloudevents",
         "kerndata_taxii",
+        "kerndata_sdg_pdc",
+        "kerndata_sdg_statistics",
+        "kerndata_webhook",
         "kerndata_province_api",
         "kerndata_cbs",
         "kerndata_smtp",

@@ -15,7 +15,7 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
 from kerndata.airflow import connections
-from kerndata.airflow.assets import ACCEPTED_SUBMISSIONS
+from kerndata.airflow.assets import ACCEPTED_SUBMISSIONS, MAY_BE_URGENT, URGENT_NOTICES
 from kerndata.airflow.landing import EVERYTHING, PULL, REPROCESS, crons
 
 if TYPE_CHECKING:
@@ -109,6 +109,8 @@ def process(slug: str, check: Sequence[str] = (), again: Sequence[str] = (), lat
     done += [one for one in _each(slug, reassess, again, failures) if one.concluded_at]
     if failures:
         raise together(f"{slug}: {len(done)} submission(s) concluded, {len(failures)} not.", failures)
+    if _is_urgent():
+        get_current_context()["outlet_events"][MAY_BE_URGENT].add(URGENT_NOTICES)
     return len(done)
 
 
@@ -121,6 +123,16 @@ def announce(slug: str) -> None:
     if not has_news:
         raise AirflowSkipException("nothing of this province is to be merged")
     get_current_context()["outlet_events"][ACCEPTED_SUBMISSIONS].add_partitions(slug)
+
+
+def _is_urgent() -> bool:
+    """Say whether a notice waits that has a legal deadline; the delivery need not wait for the next minute then."""
+    from kerndata.notices import outbox
+    from kerndata.notices.endpoints import ScheduleName, load
+
+    urgent = {endpoint.name for endpoint in load() if endpoint.schedule is ScheduleName.URGENT}
+    with connections.ledger().transaction() as session:
+        return not urgent.isdisjoint(outbox.due_endpoints(session, datetime.now(UTC)))
 
 
 def _receive_drops(slug: str) -> list[KerndataError]:

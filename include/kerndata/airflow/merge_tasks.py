@@ -62,17 +62,21 @@ def candidate() -> str:
     on nobody's way. Skips when this content is the latest release already, waits elsewhere, or was refused.
     """
     from kerndata.merge.thresholds import load_thresholds
+    from kerndata.notices.endpoints import load
     from kerndata.publish import holding
     from kerndata.publish.documents import document
     from kerndata.publish.release import prepare
+    from kerndata.publish.tell import Teller
 
     store, ledger, thresholds = connections.store(), connections.ledger(), load_thresholds()
     with tempfile.TemporaryDirectory() as folder:
         today = datetime.now(UTC).date()
         made = prepare(store, ledger, work=Path(folder), code_version=__version__, today=today)
         found = holding.compare(made, Path(folder), thresholds)
+        now = datetime.now(UTC)
+        told = Teller(load(), connections.public_url(), now).held
         considered = holding.consider(
-            store, ledger, made, found, run=_run(), answer_within=_answer_within(), now=datetime.now(UTC)
+            store, ledger, made, found, run=_run(), answer_within=_answer_within(), now=now, announce=told
         )
         if considered.next is holding.Next.NOTHING:
             raise AirflowSkipException(considered.why)

@@ -15,10 +15,13 @@ log = logging.getLogger(__name__)
 
 
 def due_endpoints() -> list[str]:
-    """Return the endpoints for which a notice falls due within the next minute."""
-    from kerndata.notices import outbox
+    """Return the endpoints for which a notice falls due within the next minute; alert to deadlines that come near."""
+    from kerndata.notices import outbox, watch
+    from kerndata.notices.endpoints import load
 
     with connections.ledger().transaction() as session:
+        for notice in watch.deadlines(session, load(), datetime.now(UTC)):
+            log.warning("%s has not been delivered and its deadline comes near", notice)
         return outbox.due_endpoints(session, datetime.now(UTC))
 
 

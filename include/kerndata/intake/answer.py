@@ -1,4 +1,4 @@
-"""The answer to a submission: its receipt in the inbox, the file back with its findings marked, and a mail.
+"""The answer to a submission: its receipt in the inbox, the file back with its findings marked, a mail, a notice.
 
 What is put is derived from the submission and its assessment alone; doing it again writes the same bytes.
 """
@@ -9,7 +9,8 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from kerndata.model.submission import Counts, Submission
+from kerndata.model.submission import Counts, Status, Submission
+from kerndata.notices.announce import delivery_refused
 from kerndata.notices.endpoints import Endpoint
 from kerndata.notices.receipts import mail_receipt
 from kerndata.quality.assess import Assessment
@@ -30,6 +31,12 @@ class Answer:
     def mail(self, session: Session, endpoints: Sequence[Endpoint], source: Source, now: datetime) -> None:
         """Enqueue the receipt for the province's contact as it prefers; call it where the submission is concluded."""
         mail_receipt(session, endpoints, source=source, receipt=self.receipt, html=self.html, now=now)
+
+    def tell(self, session: Session, endpoints: Sequence[Endpoint], source: Source, now: datetime) -> None:
+        """Mail the receipt, and announce a delivery that was refused whole; call it where it is concluded."""
+        self.mail(session, endpoints, source, now)
+        if self.receipt.status is Status.REFUSED:
+            delivery_refused(session, endpoints, receipt=self.receipt, now=now)
 
 
 def answer(

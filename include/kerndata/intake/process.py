@@ -131,7 +131,7 @@ def _conclude(
         found = submissions.get(session, submission.id)
         if concluded:
             open_cases(session, endpoints, submission, assessment, now)
-            given.mail(session, endpoints, source, now)
+            given.tell(session, endpoints, source, now)
             return found
     if found.status is not Status.WITHDRAWN:
         raise Fenced(f"submission {submission.id} was concluded by another attempt; its receipt and rows stand")

@@ -66,7 +66,7 @@ def reassess(
         is_revised = _enter(session, source, before, again, judged.assessment, now)
         if is_revised:
             open_cases(session, endpoints, again, judged.assessment, now)
-            given.mail(session, endpoints, source, now)
+            given.tell(session, endpoints, source, now)
         found = submissions.get(session, submission_id)
     if found.status is Status.WITHDRAWN:
         answer(store, source, found, None, written_at=found.received_at)

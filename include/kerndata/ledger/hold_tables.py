@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from kerndata.ledger.tables import Base
+from kerndata.ledger.base import Base
 
 
 class HoldRow(Base):

@@ -9,42 +9,40 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     CheckConstraint,
-    DateTime,
     ForeignKey,
     Identity,
     Index,
-    LargeBinary,
-    MetaData,
-    Text,
     UniqueConstraint,
-    Uuid,
     text,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column
 
-type_names = {str: Text, datetime: DateTime(timezone=True), bytes: LargeBinary, UUID: Uuid}
+from kerndata.ledger.base import Base
+from kerndata.ledger.hold_tables import HoldRow
+from kerndata.ledger.notice_tables import AlertRow, AttemptRow, EndpointRow, NoticeRow
+
+__all__ = [
+    "AlertRow",
+    "AttemptRow",
+    "Base",
+    "CaseRow",
+    "EndpointRow",
+    "EventRow",
+    "FindingRow",
+    "HoldRow",
+    "NoticeRow",
+    "OutcomeRow",
+    "PullRow",
+    "ReleaseInputRow",
+    "ReleaseRow",
+    "SubmissionRow",
+]
 
 _STATUSES = (
     "'archived', 'accepted', 'partly_accepted', 'refused', 'duplicate', 'not_checked', 'withdrawn', 'withdrawal'"
 )
-
-
-class Base(DeclarativeBase):
-    """Common base; constraint names follow one convention so that migrations can name them."""
-
-    metadata = MetaData(
-        naming_convention={
-            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-            "ck": "ck_%(table_name)s_%(constraint_name)s",
-            "fk": "fk_%(table_name)s_%(column_0_name)s",
-            "pk": "pk_%(table_name)s",
-        }
-    )
-    type_annotation_map = type_names | {dict[str, Any]: JSON, list[dict[str, Any]]: JSON}
 
 
 class SubmissionRow(Base):
@@ -193,58 +191,6 @@ class ReleaseInputRow(Base):
     revision: Mapped[int]
     published: Mapped[int] = mapped_column(BigInteger)
     superseded: Mapped[int] = mapped_column(BigInteger)
-
-
-class NoticeRow(Base):
-    """The outbox: one message to one endpoint; payload and id are fixed before the first send."""
-
-    __tablename__ = "notices"
-    __table_args__ = (
-        UniqueConstraint("endpoint", "business_key"),
-        UniqueConstraint("sequence"),
-        Index("ix_notices_due", "endpoint", "due_at", "sequence", postgresql_where=text("status = 'pending'")),
-        Index("ix_notices_order", "endpoint", "subject", "sequence", postgresql_where=text("status = 'pending'")),
-        CheckConstraint("status IN ('pending', 'delivered', 'dead')", name="status"),
-    )
-
-    id: Mapped[str] = mapped_column(primary_key=True)
-    sequence: Mapped[int] = mapped_column(BigInteger, Identity(always=True))
-    endpoint: Mapped[str]
-    channel: Mapped[str]
-    subject: Mapped[str]
-    business_key: Mapped[str]
-    payload: Mapped[bytes]
-    content_type: Mapped[str]
-    status: Mapped[str]
-    attempts: Mapped[int]
-    due_at: Mapped[datetime]
-    created_at: Mapped[datetime]
-    delivered_at: Mapped[datetime | None]
-
-
-class AttemptRow(Base):
-    """One try to deliver a notice, and what came of it."""
-
-    __tablename__ = "attempts"
-
-    notice_id: Mapped[str] = mapped_column(ForeignKey("notices.id"), primary_key=True)
-    number: Mapped[int] = mapped_column(primary_key=True)
-    at: Mapped[datetime]
-    outcome: Mapped[str]
-    http_status: Mapped[int | None]
-    detail: Mapped[str]
-
-
-class EndpointRow(Base):
-    """Whether an endpoint receives notices now; an endpoint without a row is active."""
-
-    __tablename__ = "endpoints"
-    __table_args__ = (CheckConstraint("state IN ('active', 'paused', 'disabled')", name="state"),)
-
-    name: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str]
-    reason: Mapped[str]
-    since: Mapped[datetime]
 
 
 class CaseRow(Base):

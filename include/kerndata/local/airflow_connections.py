@@ -2,26 +2,39 @@
 
 ``extra.allow_private`` lets us connect to a loopback address without TLS: here the counterparts are on this machine.
 
-==================== ======== ==========================================================================================
-name                 type     fields
-==================== ======== ==========================================================================================
-kerndata_ledger      postgres host, port, login, password, schema = database
-kerndata_s3          aws      login = access key, password = secret key, extra.endpoint_url
-kerndata_cloudevents http     host, port, schema = http(s), extra.path = where to POST; login = issuer and password =
-                              secret of the JWT (HS256); extra.allow_private
-kerndata_taxii       http     host, port, schema, login, password (basic); extra.api_root, extra.collection,
-                              extra.path = ``/<api root>/collections/<collection>``; extra.allow_private
-kerndata_province_api http    host, port, schema; extra.allow_private
-kerndata_cbs         http     host, port, schema, extra.path = where the OData tables are; extra.allow_private
-kerndata_smtp        smtp     host, port, schema = smtps (TLS from the start) or smtp (STARTTLS); login, password;
-                              extra.allow_private (on loopback: also without TLS)
-kerndata_signing     generic  password = the Ed25519 seed that signs releases, 64 hex digits
-==================== ======== ==========================================================================================
+======================= ======== =======================================================================================
+name                    type     fields
+======================= ======== =======================================================================================
+kerndata_ledger         postgres host, port, login, password, schema = database
+kerndata_s3             aws      login = access key, password = secret key, extra.endpoint_url
+kerndata_cloudevents    http     host, port, schema = http(s), extra.path = where to POST; login = issuer and password =
+                                 secret of the JWT (HS256); extra.allow_private
+kerndata_taxii          http     host, port, schema, login, password (basic); extra.api_root, extra.collection,
+                                 extra.path = ``/<api root>/collections/<collection>``; extra.allow_private
+kerndata_sdg_pdc        http     host, port, schema, extra.path = the API with its version (/api/v1); password = token
+kerndata_sdg_statistics http     host, port, schema, extra.path = the API with its version (/v1); password = API key
+kerndata_webhook        http     host, port, schema, extra.path = the subscriber's address; password = one or two keys
+                                 (whsec_…, a space between them)
+kerndata_province_api   http     host, port, schema; extra.allow_private
+kerndata_cbs            http     host, port, schema, extra.path = where the OData tables are; extra.allow_private
+kerndata_smtp           smtp     host, port, schema = smtps (TLS from the start) or smtp (STARTTLS); login, password;
+                                 extra.allow_private (on loopback: also without TLS)
+kerndata_signing        generic  password = the Ed25519 seed that signs releases, 64 hex digits
+======================= ======== =======================================================================================
 """
 
 import json
+from typing import Any
 
-from kerndata.local.counterpart_programs import HUB_PATH, TAXII_API_ROOT, TAXII_COLLECTION, TAXII_USER
+from kerndata.local.counterpart_programs import (
+    COLLECT_PATH,
+    HUB_PATH,
+    PDC_PATH,
+    TAXII_API_ROOT,
+    TAXII_COLLECTION,
+    TAXII_USER,
+    WEBHOOK_PATH,
+)
 from kerndata.local.secrets import Secrets
 from kerndata.local.settings import HOST, Ports
 
@@ -67,6 +80,9 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
                 "allow_private": True,
             },
         },
+        "kerndata_sdg_pdc": _http(ports.pdc, PDC_PATH, secrets.pdc_token),
+        "kerndata_sdg_statistics": _http(ports.collect, COLLECT_PATH, secrets.collect_key),
+        "kerndata_webhook": _http(ports.webhook, WEBHOOK_PATH, secrets.webhook_secret),
         "kerndata_province_api": {
             "conn_type": "http",
             "schema": "http",
@@ -91,3 +107,8 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
     }
     made["kerndata_signing"] = {"conn_type": "generic", "password": secrets.signing_key}
     return {name: json.dumps(connection) for name, connection in made.items()}
+
+
+def _http(port: int, path: str, password: str) -> dict[str, Any]:
+    extra = {"path": path, "allow_private": True}
+    return {"conn_type": "http", "schema": "http", "host": HOST, "port": port, "password": password, "extra": extra}

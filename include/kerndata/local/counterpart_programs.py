@@ -1,4 +1,4 @@
-"""The other side of the exchange: a TAXII 2.1 server, a CloudEvents hub, the provinces' API, and a mail relay.
+"""The other side of the exchange: TAXII 2.1 server, CloudEvents hub, SDG receivers, subscriber, provinces' API, mail.
 
 The TAXII server is the real medallion (OASIS), in an environment of its own because its libraries are not ours. Its
 memory backend is the only one without MongoDB: what it received is gone when it stops.
@@ -23,6 +23,7 @@ TAXII_API_ROOT = "ncsc"
 TAXII_COLLECTION = "8b5ecf8c-27bd-4b0e-9a1e-0d5d3c1f8a10"
 TAXII_MEDIA_TYPE = "application/taxii+json;version=2.1"
 HUB_PATH = "/events/api/v1/cloudevents"
+PDC_PATH, COLLECT_PATH, WEBHOOK_PATH = "/api/v1", "/v1", "/webhook"
 _MAX_CONTENT_LENGTH = 10 * 1024 * 1024
 
 
@@ -75,7 +76,7 @@ def check_taxii_python(python: Path) -> None:
 def programs(
     paths: Paths, ports: Ports, secrets: Secrets, taxii_python: Path, environment: Mapping[str, str]
 ) -> list[Program]:
-    """The four counterparts as the supervisor runs them."""
+    """The counterparts as the supervisor runs them."""
     here = str(paths.root)
     python = (sys.executable, "-P", "-m")
     hub, province_api = "kerndata.local.counterparts.cloudevents_hub", "kerndata.local.counterparts.province_api"
@@ -99,6 +100,7 @@ def programs(
             address=f"http://{HOST}:{ports.hub}",
             stop_wait_seconds=5,
         ),
+        _receivers(paths, ports, secrets, environment),
         Program(
             name="province-api",
             argv=(
@@ -122,6 +124,28 @@ def programs(
             stop_wait_seconds=5,
         ),
     ]
+
+
+def _receivers(paths: Paths, ports: Ports, secrets: Secrets, environment: Mapping[str, str]) -> Program:
+    """The SDG's product pages and statistics, and a subscriber: three ports, one process."""
+    places = {"pdc": ports.pdc, "collect": ports.collect, "webhook": ports.webhook}
+    return Program(
+        name="receivers",
+        argv=(
+            *(sys.executable, "-P", "-m", "kerndata.local.counterparts.receivers", "--host", HOST),
+            *(text for name, port in places.items() for text in (f"--{name}-port", str(port))),
+            *("--folder", str(paths.receivers)),
+        ),
+        environment=dict(environment)
+        | {
+            "KERNDATA_PDC_TOKEN": secrets.pdc_token,
+            "KERNDATA_COLLECT_KEY": secrets.collect_key,
+            "KERNDATA_WEBHOOK_SECRET": secrets.webhook_secret,
+        },
+        folder=str(paths.root),
+        address=f"http://{HOST}:{ports.pdc}",
+        stop_wait_seconds=5,
+    )
 
 
 def taxii_answers(ports: Ports, secrets: Secrets) -> bool:

@@ -3,7 +3,7 @@
 import base64
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -41,7 +41,23 @@ class Secrets(BaseModel):
     hub_secret: str
     taxii_password: str
     signing_key: str
+    pdc_token: str
+    collect_key: str
+    webhook_secret: str
     s3: dict[str, AccessKey]
+
+
+def _webhook_secret() -> str:
+    return "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+
+
+_LATER: Mapping[str, Callable[[], str]] = {
+    "signing_key": lambda: secrets.token_hex(32),
+    "pdc_token": lambda: secrets.token_hex(20),
+    "collect_key": lambda: secrets.token_hex(20),
+    "webhook_secret": _webhook_secret,
+}
+"""What a stack of an earlier version does not have."""
 
 
 def _generate(identities: Sequence[str]) -> Secrets:
@@ -58,17 +74,18 @@ def _generate(identities: Sequence[str]) -> Secrets:
         s3_kek=secrets.token_hex(32),
         hub_secret=secrets.token_hex(32),
         taxii_password=secrets.token_hex(16),
-        signing_key=secrets.token_hex(32),
+        **{name: make() for name, make in _LATER.items()},
         s3={name: AccessKey(access_key=secrets.token_hex(10), secret_key=secrets.token_hex(20)) for name in identities},
     )
 
 
 def _completed(path: Path) -> Secrets:
-    """Read the secrets; a stack from before releases were signed gets its key now, and keeps all the rest."""
+    """Read the secrets; a stack of an earlier version gets those that it lacks now, and keeps all the rest."""
     kept = json.loads(path.read_text(encoding="utf-8"))
-    if "signing_key" in kept:
-        return Secrets.model_validate(kept)
-    made = Secrets.model_validate({**kept, "signing_key": secrets.token_hex(32)})
+    missing = {name: make() for name, make in _LATER.items() if name not in kept}
+    made = Secrets.model_validate({**kept, **missing})
+    if not missing:
+        return made
     write_private(path, made.model_dump_json(indent=2) + "\n")
     return made
 

@@ -30,7 +30,7 @@ class Profile(StrEnum):
 
 
 SERVICES = ("postgres", "seaweedfs")
-COUNTERPARTS = ("taxii", "cloudevents-hub", "province-api", "mail")
+COUNTERPARTS = ("taxii", "cloudevents-hub", "receivers", "province-api", "mail")
 AIRFLOW = ("airflow-api-server", "airflow-scheduler", "airflow-dag-processor", "airflow-triggerer")
 PROGRAMS = {
     Profile.SERVICES: SERVICES,
@@ -41,7 +41,7 @@ PROGRAMS = {
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """The TCP ports of one stack: ten in a row from ``base``, and SeaweedFS's gRPC ports 10000 higher."""
+    """The TCP ports of one stack: thirteen in a row from ``base``, and SeaweedFS's gRPC ports 10000 higher."""
 
     base: int
 
@@ -95,6 +95,21 @@ class Ports:
         """The mail relay that receipts go to."""
         return self.base + 9
 
+    @property
+    def pdc(self) -> int:
+        """The SDG's product pages."""
+        return self.base + 10
+
+    @property
+    def collect(self) -> int:
+        """The SDG's statistics."""
+        return self.base + 11
+
+    @property
+    def webhook(self) -> int:
+        """A subscriber to our events."""
+        return self.base + 12
+
     def wanted(self) -> dict[int, tuple[str, str]]:
         """Every port with its program and what it is for."""
         weed = {"S3": self.s3, "master": self.weed_master, "volume": self.weed_volume, "filer": self.weed_filer}
@@ -107,12 +122,15 @@ class Ports:
             self.hub: ("cloudevents-hub", "the CloudEvents hub"),
             self.province_api: ("province-api", "the provinces' API"),
             self.mail: ("mail", "the mail relay"),
+            self.pdc: ("receivers", "the SDG's product pages"),
+            self.collect: ("receivers", "the SDG's statistics"),
+            self.webhook: ("receivers", "a subscriber"),
         }
 
     def check(self, programs: tuple[str, ...]) -> None:
         """Check that the ports of ``programs`` are free; ConfigurationError names each taken port and its taker."""
-        if not 1024 <= self.base <= 65535 - GRPC_OFFSET - 9:
-            raise ConfigurationError(f"base port {self.base} does not fit: choose one between 1024 and 55526")
+        if not 1024 <= self.base <= 65535 - GRPC_OFFSET - 12:
+            raise ConfigurationError(f"base port {self.base} does not fit: choose one between 1024 and 55523")
         taken = [
             f"port {port} for {purpose} is in use{_taker(port)}"
             for port, (program, purpose) in sorted(self.wanted().items())
@@ -136,7 +154,7 @@ def is_free(port: int) -> bool:
     return True
 
 
-def free_base_port(candidates: range = range(20000, 22700, 10)) -> int:
+def free_base_port(candidates: range = range(20000, 22700, 20)) -> int:
     """Return the first base port whose ports are all free; ConfigurationError when there is none.
 
     The candidates and their gRPC ports stay below 32768, where Linux begins to hand out ports for outgoing connections.
@@ -218,6 +236,11 @@ class Paths:
         return self.root / "cloudevents-hub" / "journal.jsonl"
 
     @property
+    def receivers(self) -> Path:
+        """Where the SDG receivers and the subscriber write what they received: a journal each."""
+        return self.root / "receivers"
+
+    @property
     def mail(self) -> Path:
         """The maildir of the mail relay: every receipt that was mailed, one file each in ``new``."""
         return self.root / "mail"
@@ -236,6 +259,7 @@ class Paths:
             self.taxii,
             self.province_api,
             self.hub_journal.parent,
+            self.receivers,
         )
         self.root.mkdir(parents=True, exist_ok=True)
         for folder in private:

@@ -164,6 +164,9 @@ class Stack:
             "PostgreSQL": f"{HOST}:{self.ports.postgres}",
             "TAXII": f"http://{HOST}:{self.ports.taxii}/taxii2/",
             "CloudEvents hub": f"http://{HOST}:{self.ports.hub}",
+            "SDG product pages": f"http://{HOST}:{self.ports.pdc}",
+            "SDG statistics": f"http://{HOST}:{self.ports.collect}",
+            "Subscriber": f"http://{HOST}:{self.ports.webhook}",
             "Province API": f"http://{HOST}:{self.ports.province_api}",
             "Mail": f"{self.paths.mail}/new",
         }

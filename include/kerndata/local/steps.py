@@ -96,11 +96,14 @@ class Startup:
         ports = self._parts.ports
         taxii_answers = partial(counterpart_programs.taxii_answers, ports, self._parts.secrets)
         self._wait("taxii", taxii_answers, "the TAXII server answers")
-        for name, port in (("cloudevents-hub", ports.hub), ("province-api", ports.province_api)):
+        http = {"cloudevents-hub": ports.hub, "province-api": ports.province_api, "receivers": ports.webhook}
+        for name, port in http.items():
             answers = partial(counterpart_programs.answers, f"http://{HOST}:{port}")
             self._wait(name, answers, f"the {name} answers")
         self._wait("mail", partial(counterpart_programs.greets, ports.mail), "the mail relay answers")
-        self._progress("the counterparts run: TAXII server, CloudEvents hub, provinces' API, mail relay")
+        self._progress(
+            "the counterparts run: TAXII server, CloudEvents hub, SDG receivers, subscriber, provinces' API, mail"
+        )
 
     def _begin_airflow(self) -> None:
         """Start early what takes long: the migration, and the api-server's imports (10 s), which need no database."""

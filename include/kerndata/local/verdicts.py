@@ -19,7 +19,7 @@ from kerndata.model.submission import Status, Submission
 from kerndata.publish.verify import check_release
 from kerndata.store import keys
 
-NOTICES = 3  # two releases to the hub, one security event to the TAXII server
+NOTICES = 8  # two releases to hub, subscriber and product page; a security event (TAXII); a refusal (subscriber)
 SUPPRESSED_PRODUCTION = {(code, year) for code in ("H3.5", "H3.6") for year in ("2019", "2020")}
 
 
@@ -43,6 +43,8 @@ def judge(stack: Stack, first: Release, second: Release, found: list[Submission]
         _changes(stack, second),
         _reconciles(stack, second),
         _hub(stack, [first, second]),
+        _subscriber(stack, [first, second]),
+        _product_page(stack, [first, second]),
         _taxii(stack),
         _nothing_lost(stack, [first, second]),
     ]
@@ -126,6 +128,22 @@ def _hub(stack: Stack, published: list[Release]) -> Judgement:
 def _subject(entry: dict[str, object]) -> str:
     event = entry.get("event", entry)
     return str(event["subject"]) if isinstance(event, dict) else ""
+
+
+def _subscriber(stack: Stack, published: list[Release]) -> Judgement:
+    lines = (stack.paths.receivers / "webhook.jsonl").read_text(encoding="utf-8").splitlines()
+    events = [json.loads(line)["event"] for line in lines]
+    releases = sorted(one["subject"] for one in events if one["type"].endswith(".kerndataset-gepubliceerd"))
+    seen = f"{', '.join(releases)}; {len(events) - len(releases)} other event(s)"
+    holds = releases == sorted(one.version for one in published) and len(events) == len(releases) + 1
+    return Judgement("the subscriber verified each release once, and one refusal", seen, holds)
+
+
+def _product_page(stack: Stack, published: list[Release]) -> Judgement:
+    lines = (stack.paths.receivers / "pdc.jsonl").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line)["vertalingen"][0]["tekst"] for line in lines]
+    holds = len(told) == len(published) and all(one.version in text for one, text in zip(published, told, strict=True))
+    return Judgement("the product page followed each release once", f"{len(told)} versions of the page", holds)
 
 
 def _taxii(stack: Stack) -> Judgement:

@@ -1,7 +1,11 @@
-"""What is announced to whom: called in the transaction that causes it, so there is never one without the other."""
+"""What is announced to whom: called in the transaction that causes it, so there is never one without the other.
 
-from collections.abc import Iterable, Mapping
-from datetime import datetime
+An event goes to every endpoint that subscribes to its kind, in the shape its channel has for it: see
+``endpoints.CARRIES``. Announcing the same thing twice changes nothing.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime
 from uuid import UUID, uuid4
 
 from sqlalchemy import select
@@ -11,9 +15,21 @@ from sqlalchemy.orm import Session
 from kerndata.ledger import events
 from kerndata.ledger.tables import CaseRow
 from kerndata.model.submission import Submission
-from kerndata.notices import outbox
-from kerndata.notices.channels import cloudevents, taxii
+from kerndata.notices import outbox, product
+from kerndata.notices.channels import cloudevents, sdg_pdc, taxii
 from kerndata.notices.endpoints import Endpoint, Kind
+from kerndata.notices.payloads import (
+    MOST_REASONS,
+    DeliveryRefused,
+    Payload,
+    ProvinceOverdue,
+    Reason,
+    ReleaseHeld,
+    ReleasePublished,
+    ReleaseWithdrawn,
+    sequence,
+)
+from kerndata.quality.receipt_model import Receipt
 from kerndata.store import keys
 
 
@@ -31,14 +47,17 @@ def release_published(
     """Enqueue the notice of a new release for every endpoint that subscribes to releases; ids of the new notices.
 
     ``base_url``: public address of the bucket with releases. The notice points at the release's ``datapackage.json``,
-    because a bucket without listing has no page for the folder. Doing it twice for one version changes nothing.
+    because a bucket without listing has no page for the folder.
     """
-    url = f"{base_url.rstrip('/')}/{keys.release_key(version, 'datapackage.json')}"
-    facts = cloudevents.ReleaseFacts(version, content_hash, published_at, url, counts)
-    messages = {
-        endpoint: cloudevents.published(endpoint.publisher, facts) for endpoint in _subscribed(endpoints, "release")
-    }
-    return _enqueue(session, messages, version, f"release/{version}", cloudevents.CONTENT_TYPE, now)
+    payload = ReleasePublished(
+        version=version,
+        content_hash=content_hash,
+        published_at=published_at,
+        sequence=sequence(version),
+        url=f"{base_url.rstrip('/')}/{keys.release_key(version, keys.MANIFEST)}",
+        counts=dict(sorted(counts.items())),
+    )
+    return _announce(session, endpoints, payload, f"release/{version}", now)
 
 
 def release_withdrawn(
@@ -54,15 +73,78 @@ def release_withdrawn(
 ) -> list[str]:
     """Enqueue the notice that a release was withdrawn for every endpoint that subscribes to releases.
 
-    ``stands``: the release to use now. The reason is not in the message but at the tombstone it points to. Doing it
-    twice for one version changes nothing.
+    ``stands``: the release to use now. The reason is not in the message but at the tombstone it points to.
     """
-    url = f"{base_url.rstrip('/')}/{keys.release_key(version, keys.TOMBSTONE)}"
-    facts = cloudevents.WithdrawalFacts(version, content_hash, withdrawn_at, url, stands)
-    messages = {
-        endpoint: cloudevents.withdrawn(endpoint.publisher, facts) for endpoint in _subscribed(endpoints, "release")
-    }
-    return _enqueue(session, messages, version, f"release/{version}/withdrawn", cloudevents.CONTENT_TYPE, now)
+    payload = ReleaseWithdrawn(
+        version=version,
+        content_hash=content_hash,
+        withdrawn_at=withdrawn_at,
+        sequence=sequence(version),
+        url=f"{base_url.rstrip('/')}/{keys.release_key(version, keys.TOMBSTONE)}",
+        stands=stands,
+    )
+    return _announce(session, endpoints, payload, f"release/{version}/withdrawn", now)
+
+
+def release_held(
+    session: Session,
+    endpoints: Iterable[Endpoint],
+    *,
+    content_hash: str,
+    previous: str,
+    held_at: datetime,
+    answer_by: datetime,
+    reasons: Sequence[tuple[str, str]],
+    now: datetime,
+) -> list[str]:
+    """Enqueue the notice that a candidate waits for a person; ``reasons``: what passed its threshold, and where.
+
+    The figures themselves are in the request in Airflow and nowhere in the message. One notice per time that it waits.
+    """
+    payload = ReleaseHeld(
+        content_hash=content_hash,
+        previous=previous,
+        held_at=held_at,
+        answer_by=answer_by.astimezone(UTC),
+        reasons=tuple(Reason(what=what, where=where) for what, where in reasons[:MOST_REASONS]),
+        reason_count=len(reasons),
+    )
+    return _announce(session, endpoints, payload, f"held/{payload.identity}", now)
+
+
+def province_overdue(
+    session: Session,
+    endpoints: Iterable[Endpoint],
+    *,
+    province: str,
+    delivery: str,
+    period: str,
+    due_on: date,
+    now: datetime,
+) -> list[str]:
+    """Enqueue the notice that a province has not delivered what was due; once per delivery and period.
+
+    ``province``: CBS code; ``delivery`` and ``period`` as the source names them.
+    """
+    payload = ProvinceOverdue(province=province, delivery=delivery, period=period, due_on=due_on, noticed_at=now)
+    return _announce(session, endpoints, payload, f"overdue/{province}/{delivery}/{period}", now)
+
+
+def delivery_refused(session: Session, endpoints: Iterable[Endpoint], *, receipt: Receipt, now: datetime) -> list[str]:
+    """Enqueue the notice that a delivery was refused whole; once per outcome. Of its receipt only counts and ids go."""
+    payload = DeliveryRefused(
+        submission=receipt.submission_id,
+        revision=receipt.revision,
+        province=receipt.province_code,
+        dataset=receipt.dataset,
+        sha256=receipt.file.sha256,
+        size_bytes=receipt.file.size_bytes,
+        refused_at=now,
+        observed=receipt.counts.observed,
+        refused=receipt.counts.refused,
+        rules={one.rule_id: one.count for one in sorted(receipt.totals, key=lambda one: one.rule_id)},
+    )
+    return _announce(session, endpoints, payload, f"refused/{receipt.submission_id}/{receipt.revision}", now)
 
 
 def security_event(
@@ -82,12 +164,10 @@ def security_event(
     """
     case = _case(session, submission, rule_id, taxii.allowed_facts(facts), now)
     incident = taxii.Incident(case.incident_id, case.opened_at, case.rule_id, case.facts)
-    messages = {
-        endpoint: taxii.early_warning(endpoint.publisher, submission, incident)
-        for endpoint in _subscribed(endpoints, "security")
-    }
     key = f"case/{submission.id}/{rule_id}/early-warning"
-    _enqueue(session, messages, f"incident--{case.incident_id}", key, taxii.CONTENT_TYPE, now)
+    for endpoint in _subscribed(endpoints, "security"):
+        payload = taxii.early_warning(endpoint.publisher, submission, incident)
+        _enqueue(session, endpoint, f"incident--{case.incident_id}", key, payload, taxii.CONTENT_TYPE, now)
     return case.incident_id
 
 
@@ -112,28 +192,41 @@ def _case(
     return session.scalars(select(CaseRow).where(*key)).one()
 
 
+def _announce(
+    session: Session, endpoints: Iterable[Endpoint], payload: Payload, business_key: str, now: datetime
+) -> list[str]:
+    """One notice per subscribed endpoint, in its channel's shape; ids of those that were not there already."""
+    made = []
+    for endpoint in _subscribed(endpoints, payload.kind):
+        if endpoint.channel == "sdg_pdc":
+            page = product.page(product.load_product(), payload)
+            told = (product.SUBJECT, business_key, page, sdg_pdc.CONTENT_TYPE)
+        else:
+            event = cloudevents.event(endpoint.publisher, payload, endpoint.language)
+            told = (payload.subject, business_key, event, cloudevents.CONTENT_TYPE)
+        made.append(_enqueue(session, endpoint, *told, now))
+    return [notice for notice in made if notice is not None]
+
+
 def _enqueue(
     session: Session,
-    messages: Mapping[Endpoint, bytes],
+    endpoint: Endpoint,
     subject: str,
     business_key: str,
+    payload: bytes,
     content_type: str,
     now: datetime,
-) -> list[str]:
-    made = [
-        outbox.enqueue(
-            session,
-            endpoint=endpoint.name,
-            channel=endpoint.channel,
-            subject=subject,
-            business_key=business_key,
-            payload=payload,
-            content_type=content_type,
-            now=now,
-        )
-        for endpoint, payload in messages.items()
-    ]
-    return [notice for notice in made if notice is not None]
+) -> str | None:
+    return outbox.enqueue(
+        session,
+        endpoint=endpoint.name,
+        channel=endpoint.channel,
+        subject=subject,
+        business_key=business_key,
+        payload=payload,
+        content_type=content_type,
+        now=now,
+    )
 
 
 def _subscribed(endpoints: Iterable[Endpoint], kind: Kind) -> list[Endpoint]:

@@ -11,16 +11,22 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from kerndata.errors import ConfigurationError
 
-Kind = Literal["release", "security", "receipt"]
-ChannelName = Literal["cloudevents", "taxii", "mail"]
+Kind = Literal["release", "held", "overdue", "refused", "security", "receipt", "digest", "statistics"]
+ChannelName = Literal["cloudevents", "webhook", "sdg_pdc", "sdg_statistics", "taxii", "mail"]
+Language = Literal["nl", "en"]
 
 UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 
-# A channel can carry only what its message format has a shape for.
+# A channel can carry only what its message format has a shape for. Security events are marked TLP:AMBER+STRICT: they go
+# over TAXII and nowhere else.
+_EVENTS: frozenset[Kind] = frozenset({"release", "held", "overdue", "refused"})
 CARRIES: dict[ChannelName, frozenset[Kind]] = {
-    "cloudevents": frozenset({"release"}),
+    "cloudevents": _EVENTS,
+    "webhook": _EVENTS,
+    "sdg_pdc": frozenset({"release"}),
+    "sdg_statistics": frozenset({"statistics"}),
     "taxii": frozenset({"security"}),
-    "mail": frozenset({"receipt"}),
+    "mail": frozenset({"receipt", "digest"}),
 }
 
 
@@ -36,13 +42,17 @@ class _Strict(BaseModel):
 
 
 class Publisher(_Strict):
-    """Who we are in a message: OIN and system name for CloudEvents, a STIX identity for TAXII."""
+    """Who we are in a message: OIN and system name for CloudEvents, a STIX identity for TAXII.
+
+    ``schemas``: the public address of the folder with the schemas of our events.
+    """
 
     name: Annotated[str, Field(min_length=1)]
     oin: Annotated[str, Field(pattern=r"^[0-9]{20}$")]
     system: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     identity: Annotated[str, Field(pattern=f"^identity--{UUID4}$")]
     since: AwareDatetime
+    schemas: Annotated[str, Field(pattern=r"^https?://[^\s?#]+$")]
 
     @property
     def source(self) -> str:
@@ -51,13 +61,22 @@ class Publisher(_Strict):
 
 
 class Endpoint(_Strict):
-    """One receiver. ``connection`` names the Airflow connection with its address and secrets."""
+    """One receiver. ``connection`` names the Airflow connection with its address and secrets.
+
+    ``language``: of the sentence in each event, and of a digest.
+    ``rate_per_second``: at most so many requests a second, as many as it can take when left out. After ``probe_after``
+    failures in a row that heal by themselves, one notice every ``probe_every_seconds`` tries whether it answers again.
+    """
 
     name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
     channel: ChannelName
     subscribes: Annotated[tuple[Kind, ...], Field(min_length=1)]
     connection: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     schedule: ScheduleName
+    language: Language = "nl"
+    rate_per_second: Annotated[float | None, Field(gt=0, le=1000)] = None
+    probe_after: Annotated[int, Field(ge=1, le=100)] = 5
+    probe_every_seconds: Annotated[float, Field(gt=0, le=3600)] = 60
     publisher: Publisher
 
     @model_validator(mode="after")

@@ -1,9 +1,9 @@
 """The outbox: notices are enqueued in the transaction that causes them and stay until their effect is certain.
 
-Each notice is claimed with ``FOR UPDATE SKIP LOCKED`` and its row stays locked while it is sent, so two senders never
-send one notice at once and a killed sender leaves it due at once, its bytes unchanged; the receiver sees the same id
-again. The ledger's writers' lock is taken only after the answer is in: sending makes no writer wait. Whoever changes a
-notice elsewhere must skip locked rows too.
+A batch of notices is claimed with ``FOR UPDATE SKIP LOCKED`` and stays locked while it is sent, so two senders never
+send one subject at once and a killed sender leaves its batch due at once, the bytes unchanged; the receiver sees the
+same ids again. The ledger's writers' lock is taken only after the answers are in: sending makes no writer wait. Whoever
+changes a notice elsewhere must skip locked rows too (``desk``).
 """
 
 import hashlib
@@ -12,22 +12,25 @@ from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import reduce
 
 import requests
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
 from kerndata.ledger import events
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.tables import EndpointRow, NoticeRow
 from kerndata.model.notice import NoticeStatus
-from kerndata.notices.channels import Message
-from kerndata.notices.channels.registry import CHANNELS
+from kerndata.notices import gate
+from kerndata.notices.batch import Sender
+from kerndata.notices.claim import none_waits
 from kerndata.notices.credentials import Credentials
 from kerndata.notices.endpoints import Endpoint
-from kerndata.notices.outcome import SCHEDULES, Outcome, decide
-from kerndata.notices.record import record, set_state
+from kerndata.notices.outcome import Outcome
+from kerndata.notices.record import set_state
+from kerndata.notices.rules import Rules, rules_of
 from kerndata.notices.transport import Transport
 
 # Delivery runs every minute, so a run also sends what falls due before the next one.
@@ -65,8 +68,12 @@ def enqueue(
     payload: bytes,
     content_type: str,
     now: datetime,
+    deadline_at: datetime | None = None,
 ) -> str | None:
-    """Put a message in the outbox, due at once; its id, or None when this endpoint has that business key already."""
+    """Put a message in the outbox, due at once; its id, or None when this endpoint has that business key already.
+
+    ``deadline_at``: when it has to be delivered by law; left out, what the endpoint's schedule says.
+    """
     events.lock(session)
     values = {
         "id": "N-" + hashlib.sha256(f"{endpoint}|{business_key}".encode()).hexdigest()[:16],
@@ -77,8 +84,11 @@ def enqueue(
         "payload": payload,
         "content_type": content_type,
         "status": NoticeStatus.PENDING.value,
+        "is_first": none_waits(endpoint, subject),
         "attempts": 0,
+        "spent": 0,
         "due_at": now,
+        "deadline_at": deadline_at,
         "created_at": now,
     }
     statement = insert(NoticeRow).values(values).on_conflict_do_nothing(index_elements=["endpoint", "business_key"])
@@ -87,8 +97,18 @@ def enqueue(
 
 def due_endpoints(session: Session, now: datetime) -> list[str]:
     """Names of the active endpoints with something due within the next minute, in order of name."""
-    query = select(NoticeRow.endpoint).where(_pending(), NoticeRow.due_at <= now + HORIZON, _endpoint_is_active())
+    until = now + HORIZON
+    awake = or_(EndpointRow.name.is_(None), (EndpointRow.state == "active") & _opens_before(until))
+    query = (
+        select(NoticeRow.endpoint)
+        .outerjoin(EndpointRow, EndpointRow.name == NoticeRow.endpoint)
+        .where(NoticeRow.is_first, NoticeRow.due_at <= until, awake)
+    )
     return list(session.scalars(query.distinct().order_by(NoticeRow.endpoint)))
+
+
+def _opens_before(until: datetime) -> ColumnElement[bool]:
+    return func.coalesce(EndpointRow.probe_at, until) <= until
 
 
 def tally(session: Session) -> dict[str, int]:
@@ -104,88 +124,41 @@ def deliver_due(
     http: requests.Session,
     now: Callable[[], datetime],
     sleep: Callable[[float], None] = time.sleep,
+    rules: Rules | None = None,
 ) -> DeliverySummary:
     """Send everything that is due for one endpoint, and what falls due within the next minute.
 
-    Never raises for what a receiver does; stops when the endpoint is paused or disabled.
+    Never raises for what a receiver does; stops when the endpoint is paused or disabled, when its circuit lets nothing
+    through within the minute, and after that minute in any case: what is left is for the next run, so a slow endpoint
+    does not hold on to a run. ``rules`` are the endpoint's own unless given.
     """
-    summary, until, slept = DeliverySummary(), now() + HORIZON, 0.0
-    with closing(Transport(http, credentials, now)) as transport:
-        while True:
-            if outcome := _deliver_one(ledger, endpoint, transport, now):
-                summary = summary.after(outcome)
+    given = rules or rules_of(endpoint)
+    summary, until = DeliverySummary(), now() + HORIZON
+    with closing(Transport(http, credentials, now, given.timeout)) as transport:
+        sender = Sender(endpoint.name, transport, given, now, sleep)
+        while (moment := now()) <= until:
+            if outcomes := sender.batch(ledger):
+                summary = reduce(DeliverySummary.after, outcomes, summary)
                 continue
-            wait = _wait_for_next(ledger, endpoint.name, now(), until)
-            if wait is None or slept + wait > HORIZON.total_seconds():
-                return summary
+            wait = _wait_for_next(ledger, endpoint.name, moment, until)
+            if wait is None:
+                break
             sleep(wait)
-            slept += wait
+    return summary
 
 
-def resume(session: Session, endpoint: str, reason: str, now: datetime) -> None:
+def resume(session: Session, endpoint: str, reason: str, now: datetime, by: str | None = None) -> None:
     """Let a paused or disabled endpoint receive again; its waiting notices go out when they were due."""
-    set_state(session, endpoint, "active", reason, now)
-
-
-def _deliver_one(
-    ledger: Ledger, endpoint: Endpoint, transport: Transport, now: Callable[[], datetime]
-) -> Outcome | None:
-    with ledger.transaction() as session:
-        notice = _claim(session, endpoint.name, now())
-        if notice is None:
-            return None
-        started = now()
-        message = Message(notice.id, notice.subject, notice.payload, notice.content_type)
-        answer = CHANNELS[notice.channel](transport, message, started)
-        decision = decide(
-            answer.reply,
-            confirmed=answer.confirmed,
-            attempt=notice.attempts + 1,
-            notice_id=notice.id,
-            schedule=SCHEDULES[endpoint.schedule],
-            now=now(),
-        )
-        record(session, notice, answer, decision, started, now(), transport.credentials.secret)
-    return decision.outcome
-
-
-def _claim(session: Session, endpoint: str, now: datetime) -> NoticeRow | None:
-    query = (
-        select(NoticeRow)
-        .where(_pending(), NoticeRow.endpoint == endpoint, NoticeRow.due_at <= now, _is_first(), _endpoint_is_active())
-        .order_by(NoticeRow.due_at, NoticeRow.sequence)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=NoticeRow)
-    )
-    return session.scalar(query)
-
-
-def _pending() -> ColumnElement[bool]:
-    return NoticeRow.status == NoticeStatus.PENDING.value
-
-
-def _is_first() -> ColumnElement[bool]:
-    """No earlier notice on the same subject is still waiting at this endpoint."""
-    earlier = aliased(NoticeRow)
-    return ~exists().where(
-        earlier.endpoint == NoticeRow.endpoint,
-        earlier.subject == NoticeRow.subject,
-        earlier.status == NoticeStatus.PENDING.value,
-        earlier.sequence < NoticeRow.sequence,
-    )
-
-
-def _endpoint_is_active() -> ColumnElement[bool]:
-    return ~exists().where(EndpointRow.name == NoticeRow.endpoint, EndpointRow.state != "active")
+    set_state(session, endpoint, "active", reason, now, by)
 
 
 def _wait_for_next(ledger: Ledger, endpoint: str, now: datetime, until: datetime) -> float | None:
-    """Seconds until the next notice is due; None when that is after ``until``, or when another sender has it now."""
-    query = select(func.min(NoticeRow.due_at)).where(
-        _pending(), NoticeRow.endpoint == endpoint, _is_first(), _endpoint_is_active()
-    )
+    """Seconds until the next notice may be sent; None when that is after ``until``, or is another sender's now."""
     with ledger.transaction() as session:
+        row = session.get(EndpointRow, endpoint)
+        query = select(func.min(NoticeRow.due_at)).where(NoticeRow.endpoint == endpoint, NoticeRow.is_first)
         due_at = session.scalar(query)
-    if due_at is None or due_at > until or due_at <= now:
+    if due_at is None or (row and row.state != "active"):
         return None
-    return float((due_at - now).total_seconds())
+    moment = max(due_at, (row and gate.opens_at(row)) or due_at)
+    return float((moment - now).total_seconds()) if now < moment <= until else None

@@ -3,7 +3,8 @@
 | answer | decision |
 |---|---|
 | the channel is certain of the effect | delivered |
-| no answer, 408, 425, 429, 5xx, a 2xx that does not confirm the effect | retry by the schedule; dead when it is spent |
+| no answer, 408, 425, 429, 5xx, a 2xx that does not confirm the effect | retry by the schedule; dead when it is spent,
+  and a person is told |
 | 401, 403, an address we may not send to | pause the endpoint: its notices wait for a person |
 | 410 | disable the endpoint; this notice is dead |
 | 3xx (never followed) and every other 4xx | dead: the same bytes would get the same answer |
@@ -11,7 +12,7 @@
 """
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -37,19 +38,29 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """``delays[n]`` is the wait before attempt ``n + 1``; the first is zero. ``longest_wait`` bounds a Retry-After."""
+    """``delays[n]`` is the wait before attempt ``n + 1``; the first is zero. ``longest_wait`` bounds a Retry-After.
+
+    ``deadline``: within this time after it was enqueued a notice has to be delivered by law, unless it says otherwise.
+    """
 
     delays: tuple[timedelta, ...]
     longest_wait: timedelta
+    deadline: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The outcome, why, and for a retry when it falls due."""
+    """The outcome, why, and for a retry when it falls due. ``gave_up``: dead because its schedule is spent."""
 
     outcome: Outcome
     reason: str
     due_at: datetime | None = None
+    gave_up: bool = field(default=False, compare=False)
+
+    @property
+    def heals(self) -> bool:
+        """Whether the endpoint failed in a way that heals by itself; every other answer shows that it is there."""
+        return self.outcome is Outcome.RETRY or self.gave_up
 
 
 def _spans(*seconds: float) -> tuple[timedelta, ...]:
@@ -67,6 +78,7 @@ SCHEDULES = {
     ScheduleName.URGENT: Schedule(
         _spans(0, 5, 10, 30, _MINUTE, 2 * _MINUTE, 5 * _MINUTE, 10 * _MINUTE, *([15 * _MINUTE] * 95)),
         longest_wait=timedelta(hours=1),
+        deadline=timedelta(hours=24),
     ),
 }
 
@@ -84,7 +96,7 @@ def decide(
     if not _heals(reply):
         return Decision(Outcome.DEAD, reply.summary)
     if attempt >= len(schedule.delays):
-        return Decision(Outcome.DEAD, f"{reply.summary}; gave up after {attempt} attempts")
+        return Decision(Outcome.DEAD, f"{reply.summary}; gave up after {attempt} attempts", gave_up=True)
     wait = _wait(reply, attempt, notice_id, schedule, now)
     return Decision(Outcome.RETRY, reply.summary, now + wait)
 

@@ -1,18 +1,23 @@
-"""What came of an attempt, entered in the ledger: the attempt, the notice, the endpoint and the event, in one go."""
+"""What came of a batch, entered in the ledger in one go: attempts, notices, endpoint, alerts and events."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kerndata.ledger import events
+from kerndata.ledger import alerts, events
 from kerndata.ledger.tables import AttemptRow, EndpointRow, NoticeRow
 from kerndata.model.notice import NoticeStatus
 from kerndata.notices.channels import Answer
+from kerndata.notices.claim import promote
 from kerndata.notices.outcome import Decision, Outcome
 from kerndata.notices.redact import redact
 
 DETAIL_LIMIT = 500
+DEAD_LIMIT = 2000  # of a dead letter a person has to read why
+GAVE_UP, PAUSED, DISABLED = "notice-gave-up", "endpoint-paused", "endpoint-disabled"
 
 _STATES = {Outcome.PAUSE: "paused", Outcome.DISABLE: "disabled"}
 _STATUSES = {
@@ -22,51 +27,103 @@ _STATUSES = {
 }
 
 
-def record(
-    session: Session,
-    notice: NoticeRow,
-    answer: Answer,
-    decision: Decision,
-    started: datetime,
-    now: datetime,
-    secret: str | None,
-) -> None:
-    """Enter one attempt and what it means for the notice and its endpoint; takes the ledger's writers' lock."""
+@dataclass(frozen=True, slots=True)
+class Try:
+    """One attempt: what was sent, what came back, what that means."""
+
+    notice: NoticeRow
+    answer: Answer
+    decision: Decision
+    started: datetime
+    ended: datetime
+
+
+def record(session: Session, endpoint: str, tries: Sequence[Try], now: datetime, secret: str | None) -> None:
+    """Enter attempts at one endpoint and what they mean for the notices and for it; takes the ledger's writers' lock.
+
+    What was delivered is one event for all, each other conclusion one of its own.
+    """
     events.lock(session)
+    session.add_all([_attempt(one, secret) for one in tries])
+    concluded = [one for one in tries if _conclude(one)]
+    session.flush()
+    promote(session, endpoint, {one.notice.subject for one in concluded})
+    _tell_delivered(session, endpoint, [one.notice for one in concluded if one.decision.outcome is Outcome.DELIVERED])
+    for one in concluded:
+        if one.decision.outcome is not Outcome.DELIVERED:
+            _tell_dead(session, one.notice, one.decision, now)
+    for one in tries:
+        if one.decision.outcome in _STATES:
+            reason = _detail(one.answer, one.decision, secret)
+            set_state(session, endpoint, _STATES[one.decision.outcome], reason, now)
+
+
+def _attempt(one: Try, secret: str | None) -> AttemptRow:
+    notice = one.notice
     notice.attempts += 1
-    detail = _detail(answer, decision, secret)
-    attempt = AttemptRow(notice_id=notice.id, number=notice.attempts, at=started, detail=detail)
-    attempt.outcome, attempt.http_status = decision.outcome.value, answer.reply.status
-    session.add(attempt)
-    if decision.due_at is not None:
-        notice.due_at = decision.due_at
-    _conclude(session, notice, decision, now)
-    if decision.outcome in _STATES:
-        set_state(session, notice.endpoint, _STATES[decision.outcome], detail, now)
-
-
-def _conclude(session: Session, notice: NoticeRow, decision: Decision, now: datetime) -> None:
-    status = _STATUSES.get(decision.outcome)
-    if status is None:
-        return
-    notice.status = status.value
-    notice.delivered_at = now if status is NoticeStatus.DELIVERED else None
-    facts = {"endpoint": notice.endpoint, "business_key": notice.business_key, "attempts": notice.attempts}
-    events.append(
-        session, f"notice.{status}", notice.id, {**facts, "reason": redact(decision.reason, DETAIL_LIMIT)}, now
+    notice.spent += one.decision.outcome is not Outcome.PAUSE  # we were not let in: that says nothing of the notice
+    if one.decision.due_at is not None:
+        notice.due_at = one.decision.due_at
+    return AttemptRow(
+        notice_id=notice.id,
+        number=notice.attempts,
+        at=one.started,
+        outcome=one.decision.outcome.value,
+        http_status=one.answer.reply.status,
+        detail=_detail(one.answer, one.decision, secret),
     )
+
+
+def _conclude(one: Try) -> bool:
+    status = _STATUSES.get(one.decision.outcome)
+    if status is None:
+        return False
+    one.notice.status, one.notice.is_first = status.value, False
+    one.notice.delivered_at = one.ended if status is NoticeStatus.DELIVERED else None
+    return True
+
+
+def _tell_delivered(session: Session, endpoint: str, notices: Sequence[NoticeRow]) -> None:
+    if not notices:
+        return
+    now = max(notice.delivered_at for notice in notices if notice.delivered_at)
+    if len(notices) == 1:
+        events.append(session, "notice.delivered", notices[0].id, _facts(notices[0]), now)
+    else:
+        attempts = {notice.id: notice.attempts for notice in notices}
+        events.append(session, "notices.delivered", endpoint, {"attempts": attempts}, now)
+    alerts.close_all(session, [notice.id for notice in notices], now)
+
+
+def _tell_dead(session: Session, notice: NoticeRow, decision: Decision, now: datetime) -> None:
+    reason = redact(decision.reason, DETAIL_LIMIT, keep_hosts=True)
+    events.append(session, "notice.dead", notice.id, {**_facts(notice), "reason": reason}, now)
+    if decision.gave_up:
+        alerts.open_(session, GAVE_UP, notice.id, f"{notice.endpoint}, {notice.business_key}: {reason}", now)
+
+
+def _facts(notice: NoticeRow) -> dict[str, str | int]:
+    return {"endpoint": notice.endpoint, "business_key": notice.business_key, "attempts": notice.attempts}
 
 
 def _detail(answer: Answer, decision: Decision, secret: str | None) -> str:
     body = answer.reply.body.decode("utf-8", "replace")
     text = decision.reason if decision.outcome is Outcome.DELIVERED or not body else f"{decision.reason}: {body}"
-    return redact(text.replace(secret, "[secret]") if secret else text, DETAIL_LIMIT)
+    limit = DEAD_LIMIT if decision.outcome in (Outcome.DEAD, Outcome.DISABLE) else DETAIL_LIMIT
+    return redact(text.replace(secret, "[secret]") if secret else text, limit, keep_hosts=True)
 
 
-def set_state(session: Session, endpoint: str, state: str, reason: str, now: datetime) -> None:
-    """Make an endpoint ``active``, ``paused`` or ``disabled``, with the reason, in the ledger."""
+def set_state(session: Session, endpoint: str, state: str, reason: str, now: datetime, by: str | None = None) -> None:
+    """Make an endpoint ``active``, ``paused`` or ``disabled``, with the reason and who did it, in the ledger.
+
+    An endpoint that the receiver's answer stopped opens an alert; once active it is sent to at once.
+    """
     events.lock(session)
-    values = {"state": state, "reason": reason, "since": now}
+    values = {"state": state, "reason": reason, "since": now, "failures": 0, "probe_at": None}
     statement = insert(EndpointRow).values(name=endpoint, **values)
     session.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
-    events.append(session, f"endpoint.{state}", endpoint, {"reason": reason}, now)
+    events.append(session, f"endpoint.{state}", endpoint, {"reason": reason} | ({"by": by} if by else {}), now)
+    if state == "active":
+        alerts.close_all(session, [endpoint], now, PAUSED, DISABLED)
+    elif by is None:
+        alerts.open_(session, PAUSED if state == "paused" else DISABLED, endpoint, reason, now)

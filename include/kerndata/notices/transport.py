@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import HTTPError
 
-from kerndata.fetch.addresses import AddressRefusedError, GuardedAdapter, check_scheme
+from kerndata.fetch.addresses import AddressRefusedError, GuardedAdapter, check_scheme, is_public
 from kerndata.notices.credentials import Credentials
 
 TIMEOUT = timedelta(seconds=15)
@@ -35,7 +35,7 @@ class Reply:
     def summary(self) -> str:
         """One phrase for the log of attempts."""
         if self.status is not None and 300 <= self.status < 400:
-            return f"HTTP {self.status}: a redirect to {_host(self.headers.get('location', ''))}, not followed"
+            return f"HTTP {self.status}: a redirect to {_where(self.headers.get('location', ''))}, not followed"
         return self.refused or self.failure or f"{self.protocol} {self.status}"
 
 
@@ -45,8 +45,15 @@ class Transport:
     ``http`` gives TLS settings (``verify``, ``cert``) and User-Agent; proxies, netrc and redirects are not used.
     """
 
-    def __init__(self, http: requests.Session, credentials: Credentials, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        http: requests.Session,
+        credentials: Credentials,
+        now: Callable[[], datetime],
+        timeout: timedelta = TIMEOUT,
+    ) -> None:
         self._http = http
+        self._timeout = timeout
         self._agent = str(http.headers.get("User-Agent", "kerndata"))
         self._now = now
         self.credentials = credentials
@@ -86,11 +93,11 @@ class Transport:
 
     def _send(self, prepared: requests.PreparedRequest) -> Reply:
         # Not Session.send: it reads the body of a redirect without limit even when it does not follow it.
-        deadline = self._now() + TIMEOUT
+        deadline = self._now() + self._timeout
         response = self._adapter.send(
             prepared,
             stream=True,
-            timeout=TIMEOUT.total_seconds(),
+            timeout=self._timeout.total_seconds(),
             verify=True if self._http.verify is None else self._http.verify,
             cert=self._http.cert,
             proxies={},
@@ -111,8 +118,22 @@ class Transport:
         return bytes(body)
 
 
-def _host(location: str) -> str:
+def _where(location: str) -> str:
+    """The host a redirect leads to, and what would be wrong with going there besides that nobody configured it."""
     try:
-        return urlsplit(location).hostname or "the same host"
+        parts = urlsplit(location)
+        host = parts.hostname
     except ValueError:
         return "an unreadable address"
+    if not host:
+        return "the same host"
+    wrong = ["without TLS"] if parts.scheme not in ("", "https") else []
+    wrong += ["not a public address"] if _is_private(host) else []
+    return f"{host} ({', '.join(wrong)})" if wrong else host
+
+
+def _is_private(host: str) -> bool:
+    try:
+        return not is_public(host)
+    except ValueError:  # a name; it is not looked up, for nobody goes there
+        return host == "localhost" or host.endswith((".localhost", ".internal", ".local"))

@@ -32,6 +32,8 @@ from kerndata.publish.release import Announce, Published, finish, publish
 from kerndata.publish.signature import Signer
 from kerndata.store.client import Store
 
+AnnounceHold = Callable[[Session, Hold, Classification], None]
+
 
 class Next(StrEnum):
     """What is to be done with a candidate."""
@@ -84,10 +86,12 @@ def consider(
     run: Run,
     answer_within: timedelta,
     now: datetime,
+    announce: AnnounceHold = lambda _session, _hold, _found: None,
 ) -> Considered:
     """Keep a candidate in ``staging`` and say what is next; what waited so far is superseded by it.
 
     Nothing is next for the content that is visible, was withdrawn, waits in another run, or was answered with no.
+    ``announce`` runs in the transaction that lets the candidate wait.
     """
     latest, _ = read_pointer(store)
     is_visible = latest is not None and latest.content_hash == candidate.content_hash
@@ -117,6 +121,8 @@ def consider(
             answer_by=now + answer_within,
             now=now,
         )
+        if hold.state is HoldState.WAITING:
+            announce(session, hold, found)
     return _considered(hold, key, run)
 
 

@@ -1,17 +1,19 @@
-"""The files at a fixed address beside ``latest.json``: catalogue, feed, the public pages, the key that signs now.
+"""The files at a fixed address beside ``latest.json``: catalogue, feed, public pages, schemas, the key that signs now.
 
-Catalogue and feed follow from the ledger alone, the pages are copies of those in the release that stands. They are
-written after a release became visible, each only when it would change and only over what was read before: an attempt
-that was overtaken looks again, so that an older list never replaces a newer one. A killed attempt is completed by the
-next ``finish``.
+Catalogue and feed follow from the ledger alone, the pages are copies of those in the release that stands, the schemas
+are those of our events: a new version has a new name, so that an old one stays. They are written after a release became
+visible, each only when it would change and only over what was read before: an attempt that was overtaken looks again,
+so that an older list never replaces a newer one. A killed attempt is completed by the next ``finish``.
 """
 
+import json
 from collections.abc import Callable, Mapping
 
 from kerndata.errors import Fenced, Transient
 from kerndata.ledger import releases
 from kerndata.ledger.database import Ledger
 from kerndata.model.release import Release
+from kerndata.notices import payloads
 from kerndata.publish.dcat import catalogue
 from kerndata.publish.feed import feed
 from kerndata.publish.page import FRONT, PAGES
@@ -58,7 +60,8 @@ def differences(store: Store, ledger: Ledger) -> list[str]:
         elif there[0] != body and name in _MAKERS:
             found.append(f"{name} does not list the releases that the ledger has: it was changed or is out of date.")
         elif there[0] != body:
-            found.append(f"{name} is not the page of the release that stands: it was changed or is out of date.")
+            what = "schema that our events name" if name in _schemas() else "page of the release that stands"
+            found.append(f"{name} is not the {what}: it was changed or is out of date.")
     return found
 
 
@@ -68,7 +71,15 @@ def _known(ledger: Ledger) -> list[Release]:
 
 
 def _made(store: Store, known: list[Release]) -> dict[str, bytes]:
-    return {name: make(known) for name, make in _MAKERS.items()} | _fronts(store, known)
+    return {name: make(known) for name, make in _MAKERS.items()} | _fronts(store, known) | _schemas()
+
+
+def _schemas() -> dict[str, bytes]:
+    """What the ``dataschema`` of our events points at."""
+    return {
+        keys.schema_key(payloads.schema_name(one)): json.dumps(payloads.schema(one), indent=1).encode() + b"\n"
+        for one in payloads.EVENTS
+    }
 
 
 def _fronts(store: Store, known: list[Release]) -> dict[str, bytes]:
@@ -83,7 +94,7 @@ def _fronts(store: Store, known: list[Release]) -> dict[str, bytes]:
 
 def _rewrite(store: Store, ledger: Ledger, key: PublicKey | None) -> bool:
     """Write what would change; False when another writer was faster. The list is read after the files: see above."""
-    names = [*_MAKERS, *map(keys.front_key, PAGES.values()), *([keys.CURRENT_KEY] if key else [])]
+    names = [*_MAKERS, *map(keys.front_key, PAGES.values()), *_schemas(), *([keys.CURRENT_KEY] if key else [])]
     there = {name: store.pointer(keys.PUBLISHED, name) for name in names}
     made = _made(store, _known(ledger)) | ({keys.CURRENT_KEY: key.pem} if key else {})
     for name, body in made.items():

@@ -1,4 +1,4 @@
-"""What publishing and withdrawing tell the outside: notices in the transaction that causes them."""
+"""What publishing, withdrawing and holding tell the outside: notices in the transaction that causes them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,8 +8,10 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from kerndata.ledger import releases
+from kerndata.merge.classification import Classification
+from kerndata.model.hold import Hold
 from kerndata.model.release import Release
-from kerndata.notices.announce import release_published, release_withdrawn
+from kerndata.notices.announce import release_held, release_published, release_withdrawn
 from kerndata.notices.endpoints import Endpoint
 
 
@@ -32,6 +34,19 @@ class Teller:
         """Announce that a release was withdrawn; ``stands`` is the one to use now."""
         moment = taken.withdrawn_at or self.now
         release_withdrawn(session, self.endpoints, **self._of(taken), withdrawn_at=moment, stands=stands)
+
+    def held(self, session: Session, hold: Hold, found: Classification) -> None:
+        """Announce a candidate that waits: what passed its threshold and where, without the figures."""
+        release_held(
+            session,
+            self.endpoints,
+            content_hash=hold.content_hash,
+            previous=hold.previous,
+            held_at=hold.opened_at,
+            answer_by=hold.answer_by,
+            reasons=[(one.what, one.where) for one in found.reasons],
+            now=self.now,
+        )
 
     def _of(self, one: Release) -> dict[str, Any]:
         return {

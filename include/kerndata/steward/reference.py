@@ -1,7 +1,8 @@
 """Makes ``docs/reference`` from the contracts: ``make reference``, or ``python -m kerndata.steward.reference FOLDER``.
 
 A page per kind of rule, the Great Expectations suites, the Table Schema and JSON Schema of the published files, the
-schema of receipts. A test fails when what stands in the repository is not what the contracts give.
+schema of receipts, the schemas of our own events. A test fails when what stands in the repository is not what they
+give.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Any
 
 from kerndata.contracts.contract import Contract, delivery_rules, load_contract, release_rules
 from kerndata.contracts.schemas import json_schema, table_schema
+from kerndata.notices import payloads
 from kerndata.quality.expectations import suite_of
 from kerndata.quality.receipt_model import schema
 from kerndata.steward.rule_pages import rules_page
@@ -43,7 +45,8 @@ def documents() -> dict[str, str]:
     made = {name: text for dataset in DATASETS for name, text in of_contract(load_contract(dataset)).items()}
     for name, rules in (("deliveries", delivery_rules()), ("releases", tuple(release_rules().values()))):
         made[f"rules-{name}.md"] = rules_page(f"Rules of {name}", ABOUT[name], f"{name}.odcs.yaml", rules)
-    return made | {"receipt.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"}
+    events = {f"notices/{payloads.schema_name(one)}": _json(payloads.schema(one)) for one in payloads.EVENTS}
+    return made | events | {"receipt.schema.json": json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"}
 
 
 def suite_json(contract: Contract) -> Mapping[str, Any]:

@@ -81,6 +81,11 @@ def front_key(name: str) -> str:
     return f"kerndataset/{name}"
 
 
+def schema_key(name: str) -> str:
+    """Key in ``published`` of the schema of one of our events."""
+    return f"kerndataset/schemas/{name}"
+
+
 def public_key_key(fingerprint: str) -> str:
     """Key in ``published`` of the public half of a key that signs releases."""
     return f"kerndataset/keys/{fingerprint}.pem"
