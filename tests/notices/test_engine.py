@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import requests
 from sqlalchemy import select
 from tests.notices.messages import SECRET
 from tests.notices.post import (
     NOW,
     Clock,
+    at,
     attempts,
     deliver,
     endpoint_row,
@@ -174,6 +176,15 @@ def test_a_slow_endpoint_gives_its_run_back_after_a_minute(ledger: Ledger, endpo
     assert deliver(ledger, endpoint, receiver).delivered == 30 - done.delivered
 
 
+def test_a_clock_that_stands_still_does_not_keep_a_run(ledger: Ledger, endpoint: Endpoint, receiver: Any) -> None:
+    queue(ledger, endpoint, "a")
+    receiver.otherwise = BUSY
+    clock, slept = Clock(), []
+    with requests.Session() as http:
+        outbox.deliver_due(ledger, endpoint, at(receiver), http, clock, slept.append)
+    assert 0 < sum(slept) <= 60
+
+
 class Slow(Clock):
     """Every look at the clock finds it further on."""
 
@@ -228,8 +239,8 @@ def test_a_redirect_to_a_metadata_address_is_a_dead_letter_that_says_where_it_le
     receiver.script += [(307, {"Location": "http://169.254.169.254/latest/meta-data"}, b"")]
     dead = queue(ledger, endpoint, "a")
     deliver(ledger, endpoint, receiver)
-    where = "169.254.169.254 (without TLS, not a public address)"
-    assert [one.detail for one in attempts(ledger, dead)] == [f"HTTP 307: a redirect to {where}, not followed"]
+    led = "a redirect to 169.254.169.254, not followed (without TLS, not a public address)"
+    assert [one.detail for one in attempts(ledger, dead)] == [f"HTTP 307: {led}"]
     assert (notice(ledger, dead).status, len(receiver.seen)) == ("dead", 1)
 
 

@@ -42,7 +42,7 @@ def test_a_redirect_is_dead_and_says_that_it_was_not_followed():
     decision = decided(Reply(302, {"location": "http://169.254.169.254/latest/meta-data"}))
     assert decision.outcome is Outcome.DEAD
     assert (
-        decision.reason == "HTTP 302: a redirect to 169.254.169.254 (without TLS, not a public address), not followed"
+        decision.reason == "HTTP 302: a redirect to 169.254.169.254, not followed (without TLS, not a public address)"
     )
 
 

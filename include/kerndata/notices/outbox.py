@@ -133,7 +133,7 @@ def deliver_due(
     does not hold on to a run. ``rules`` are the endpoint's own unless given.
     """
     given = rules or rules_of(endpoint)
-    summary, until = DeliverySummary(), now() + HORIZON
+    summary, until, slept = DeliverySummary(), now() + HORIZON, 0.0
     with closing(Transport(http, credentials, now, given.timeout)) as transport:
         sender = Sender(endpoint.name, transport, given, now, sleep)
         while (moment := now()) <= until:
@@ -141,9 +141,10 @@ def deliver_due(
                 summary = reduce(DeliverySummary.after, outcomes, summary)
                 continue
             wait = _wait_for_next(ledger, endpoint.name, moment, until)
-            if wait is None:
+            if wait is None or slept + wait > HORIZON.total_seconds():  # slept: a clock may be set back meanwhile
                 break
             sleep(wait)
+            slept += wait
     return summary
 
 

@@ -35,7 +35,7 @@ class Reply:
     def summary(self) -> str:
         """One phrase for the log of attempts."""
         if self.status is not None and 300 <= self.status < 400:
-            return f"HTTP {self.status}: a redirect to {_where(self.headers.get('location', ''))}, not followed"
+            return f"HTTP {self.status}: {_redirect(self.headers.get('location', ''))}"
         return self.refused or self.failure or f"{self.protocol} {self.status}"
 
 
@@ -118,18 +118,19 @@ class Transport:
         return bytes(body)
 
 
-def _where(location: str) -> str:
-    """The host a redirect leads to, and what would be wrong with going there besides that nobody configured it."""
+def _redirect(location: str) -> str:
+    """Where a redirect leads, and what would be wrong with going there besides that nobody configured it."""
     try:
         parts = urlsplit(location)
         host = parts.hostname
     except ValueError:
-        return "an unreadable address"
+        return "a redirect to an unreadable address, not followed"
+    told = f"a redirect to {host or 'the same host'}, not followed"
     if not host:
-        return "the same host"
+        return told
     wrong = ["without TLS"] if parts.scheme not in ("", "https") else []
     wrong += ["not a public address"] if _is_private(host) else []
-    return f"{host} ({', '.join(wrong)})" if wrong else host
+    return f"{told} ({', '.join(wrong)})" if wrong else told
 
 
 def _is_private(host: str) -> bool:
