@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from kerndata.merge.engine import Relation
@@ -30,6 +29,10 @@ PROVENANCE_SCHEMA = pa.schema(
     ]
 )
 
+# Text stays as the file it comes from has it, coded: decoding and coding it again took more than everything else.
+_CODED = pa.dictionary(pa.int32(), _TEXT)
+_CODED_SCHEMA = pa.schema([(one.name, _CODED if one.type == _TEXT else one.type) for one in PROVENANCE_SCHEMA])
+
 
 def describe(path: Path, rows: int | None = None) -> ReleaseFile:
     """State the facts of a written file."""
@@ -50,24 +53,26 @@ def write_provenance(datasets: Mapping[str, Path], sha256: Mapping[str, str], ta
 
     ``sha256`` gives the hash of the delivered file per submission id.
     """
-    ids, hashes = pa.array(list(sha256), _TEXT), pa.array(list(sha256.values()), _TEXT)
 
     def batches() -> Iterator[pa.RecordBatch]:
         for dataset, path in datasets.items():
-            with pq.ParquetFile(path) as file:
-                for batch in file.iter_batches(ROW_GROUP):
-                    yield _provenance(dataset, batch, hashes.take(pc.index_in(batch["submission_id"], ids)))
+            names = [one for one in pq.read_schema(path) if one.name in PROVENANCE_SCHEMA.names]
+            coded = [one.name for one in names if one.type == _TEXT]
+            with pq.ParquetFile(path, read_dictionary=coded) as file:
+                for batch in file.iter_batches(ROW_GROUP, columns=[one.name for one in names]):
+                    yield _provenance(dataset, batch, sha256)
 
-    return describe(target, write_parquet(batches(), PROVENANCE_SCHEMA, target))
+    return describe(target, write_parquet(batches(), _CODED_SCHEMA, target))
 
 
-def _provenance(dataset: str, batch: pa.RecordBatch, sha256: pa.Array) -> pa.RecordBatch:
-    known = {"dataset": pa.repeat(pa.scalar(dataset, _TEXT), batch.num_rows), "sha256": sha256}
-    known |= {name: batch[name] for name in batch.schema.names if name in PROVENANCE_SCHEMA.names}
-    columns = [
-        known[one.name] if one.name in known else pa.nulls(batch.num_rows, one.type) for one in PROVENANCE_SCHEMA
-    ]
-    return pa.RecordBatch.from_arrays(columns, schema=PROVENANCE_SCHEMA)
+def _provenance(dataset: str, batch: pa.RecordBatch, sha256: Mapping[str, str]) -> pa.RecordBatch:
+    size, given = batch.num_rows, batch["submission_id"]
+    hashes = pa.array([sha256.get(id_) for id_ in given.dictionary.to_pylist()], _TEXT)
+    known = {name: batch[name] for name in batch.schema.names}
+    known["sha256"] = pa.DictionaryArray.from_arrays(given.indices, hashes)
+    known["dataset"] = pa.DictionaryArray.from_arrays(pa.repeat(pa.scalar(0, pa.int32()), size), pa.array([dataset]))
+    columns = [known[one.name] if one.name in known else pa.nulls(size, one.type) for one in _CODED_SCHEMA]
+    return pa.RecordBatch.from_arrays(columns, schema=_CODED_SCHEMA)
 
 
 def _as_text(name: str, kind: str) -> str:
