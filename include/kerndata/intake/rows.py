@@ -18,5 +18,14 @@ def as_parquet(rows: pd.DataFrame, dataset: str | None = None) -> bytes:
         columns = columns_of(table_of(dataset))
         table, order = in_order(table, columns), sorting(table.schema, columns)
     sink = pa.BufferOutputStream()
-    pq.write_table(table, sink, compression="zstd", sorting_columns=order)
+    whole = [one.name for one in table.schema if pa.types.is_integer(one.type)]
+    pq.write_table(
+        table,
+        sink,
+        compression="zstd",
+        use_dictionary=[name for name in table.schema.names if name not in whole],
+        column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+        write_statistics=False,
+        sorting_columns=order,
+    )
     return bytes(sink.getvalue())

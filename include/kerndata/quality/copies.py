@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from kerndata.contracts.contract import Contract
+from kerndata.quality.ranks import ranks
 
 SEPARATOR = "\x1f"  # cannot stand in a cell that a reader lets through
 
@@ -32,12 +32,10 @@ def copies(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
 
 def _repeated(frame: pd.DataFrame, key: tuple[str, ...]) -> np.ndarray[Any, np.dtype[np.intp]]:
     """Positions of rows whose complete key stands more than once."""
-    joined = pc.binary_join_element_wise(*(pa.array(frame[name], pa.string()) for name in key), SEPARATOR)
-    codes = joined.dictionary_encode()
-    numbers = (codes.combine_chunks() if isinstance(codes, pa.ChunkedArray) else codes).indices
-    known = numbers.fill_null(-1).to_numpy(zero_copy_only=False)
-    counts = np.bincount(known[known >= 0], minlength=1)
-    return np.flatnonzero((known >= 0) & (counts[known] > 1))
+    numbers = ranks([pa.array(frame[name], pa.string()) for name in key])
+    known = np.sort(numbers[numbers >= 0])
+    twice = known[1:][known[1:] == known[:-1]]
+    return np.flatnonzero(np.isin(numbers, twice)) if len(twice) else np.zeros(0, np.intp)
 
 
 def _told(rows: pd.DataFrame, contract: Contract) -> pd.DataFrame:

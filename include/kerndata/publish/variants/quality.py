@@ -87,16 +87,17 @@ def _unflagged(connection: Connection, dataset: str) -> Mapping[str, Mapping[str
     names = _flagged_dimensions()
     by_dimension = _rules_of(dataset)
     counted = ", ".join(
-        f"count(*) FILTER (WHERE NOT list_has_any(flags, CAST($r{place} AS VARCHAR[])))" for place in range(len(names))
+        f"coalesce(sum(rows) FILTER (WHERE NOT list_has_any(flags, CAST($r{place} AS VARCHAR[]))), 0)"
+        for place in range(len(names))
     )
     query = (
-        f"SELECT province_code, count(*), {counted} FROM "  # noqa: S608 - names of ours
-        f"(SELECT province_code, string_split(coalesce(quality_flags, ''), ';') AS flags FROM {dataset}) "
-        "GROUP BY province_code"
+        f"SELECT province_code, sum(rows), {counted} FROM "  # noqa: S608 - names of ours
+        "(SELECT province_code, string_split(coalesce(quality_flags, ''), ';') AS flags, count(*) AS rows "
+        f"FROM {dataset} GROUP BY province_code, quality_flags) GROUP BY province_code"
     )
     parameters = {f"r{place}": by_dimension.get(name, []) for place, name in enumerate(names)}
     rows = connection.execute(query, parameters).fetchall()
-    return {code: {"rows": total, **dict(zip(names, counts, strict=True))} for code, total, *counts in rows}
+    return {code: dict(zip(("rows", *names), map(int, counts), strict=True)) for code, *counts in rows}
 
 
 def _rules_of(dataset: str) -> dict[str, list[str]]:
