@@ -19,7 +19,7 @@ class Resources:
     """What one merge may use; beyond ``memory`` DuckDB spills into the work folder. Never changes the result."""
 
     threads: int = 2
-    memory: str = "640MiB"
+    memory: str = "512MiB"
 
 
 MODEST = Resources()
