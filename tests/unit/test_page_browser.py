@@ -7,6 +7,7 @@ figures that cannot be summed, gaps of every kind, and projects of every technol
 import functools
 import io
 import shutil
+import subprocess
 import threading
 import urllib.request
 from collections.abc import Iterator
@@ -310,6 +311,19 @@ def test_the_examples_run_as_they_are_copied(browser: Browser, address: str, nam
     assert f'Web.Contents("{address}{DEMO}national.csv")' in told["excel"]
     for one in ("r", "excel"):
         assert all(told[one].count(left) == told[one].count(right) for left, right in ("()", "[]", "{}"))
+
+
+@pytest.mark.skipif(not shutil.which("Rscript"), reason="Rscript is not installed (Debian: r-base-core)")
+def test_the_example_in_r_runs_as_it_is_copied(browser: Browser, address: str) -> None:
+    with opened(browser, f"{address}{DEMO}index.html") as (page, _):
+        page.locator(".snippet:has([data-snippet=r]) button").click()
+        told = page.evaluate("navigator.clipboard.readText()")
+
+    done = subprocess.run(["Rscript", "-e", told], capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 0, done.stderr
+    drenthe, gelderland = (one.split() for one in done.stdout.splitlines() if one.startswith(("PV22", "PV25")))
+    assert (drenthe[-1], gelderland[-1]) == ("271", "247")
 
 
 def test_the_page_opens_from_a_folder_too(browser: Browser, site: Path) -> None:
