@@ -1,5 +1,6 @@
 """DCAT-AP-NL, catalogue and feed: valid by the standards' own shapes, the same in every form, without a network."""
 
+import tracemalloc
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import replace
@@ -142,3 +143,21 @@ def test_the_feed_does_not_grow_without_end() -> None:
     entries = ET.fromstring(feed(many)).findall(f"{ATOM}entry")
     assert len(entries) == MOST_ENTRIES
     assert entries[0].findtext(f"{ATOM}title") == "Kerndataset 2026.79"
+
+
+def test_a_thousand_releases_take_a_twentieth_of_a_process_at_most() -> None:
+    """Of all that publishing does, only these lists know the earlier releases; the rest reads the last one."""
+
+    def peak(count: int) -> int:
+        many = [Release(f"2026.{number}", "a" * 64, NOW + timedelta(hours=number), None) for number in range(count)]
+        tracemalloc.start()
+        assert turtle(catalogue(many))
+        assert json_ld(catalogue(many))
+        assert feed(many)
+        _, most = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        return most
+
+    peak(10)
+    few, many = peak(10), peak(1000)
+    assert many - few < 1280 * 1024**2 / 20, f"{few} and {many} bytes"  # 44 MiB, 2026-11: the catalogue as JSON-LD
