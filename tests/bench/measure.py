@@ -44,17 +44,29 @@ def children_of(process: int | str) -> list[str]:
 @contextmanager
 def watched_family() -> Iterator[dict[int, int]]:
     """Collect the peak in bytes of every process below this one while it lives, looked at every 20 milliseconds."""
-    peaks, done, own = dict[int, int](), threading.Event(), psutil.Process()
+    peaks, own = dict[int, int](), psutil.Process()
 
     def look() -> None:
-        while not done.wait(0.02):
-            for one in own.children(recursive=True):
-                peaks[one.pid] = max(peaks.get(one.pid, 0), peak_of(one.pid))
+        for one in own.children(recursive=True):
+            peaks[one.pid] = max(peaks.get(one.pid, 0), peak_of(one.pid))
 
-    watcher = threading.Thread(target=look)
+    with repeated(look, 0.02):
+        yield peaks
+
+
+@contextmanager
+def repeated(look: Callable[[], None], seconds: float) -> Iterator[None]:
+    """Look again and again, so many seconds apart, in a thread of its own."""
+    done = threading.Event()
+
+    def watch() -> None:
+        while not done.wait(seconds):
+            look()
+
+    watcher = threading.Thread(target=watch)
     watcher.start()
     try:
-        yield peaks
+        yield
     finally:
         done.set()
         watcher.join()

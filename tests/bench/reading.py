@@ -10,7 +10,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -20,7 +19,7 @@ import pyarrow as pa
 import pyarrow.csv as pc
 from rich.table import Table
 from tests.bench.deliveries import source, write_csv
-from tests.bench.measure import MIB, children_of, medians, peak_of
+from tests.bench.measure import MIB, children_of, medians, peak_of, repeated
 
 from kerndata.contracts.code_lists import province_of
 from kerndata.harmonise import harmonise
@@ -51,19 +50,13 @@ def understood(path: Path, rows: int) -> None:
 @contextmanager
 def watched() -> Iterator[list[int]]:
     """Collect the peaks of the reader's child while it lives: its own record of itself, looked at every millisecond."""
-    peaks, done = [0], threading.Event()
+    peaks = [0]
 
     def look() -> None:
-        while not done.wait(0.001):
-            peaks.extend(peak_of(child) for forks in children_of(os.getpid()) for child in children_of(forks))
+        peaks.extend(peak_of(child) for forks in children_of(os.getpid()) for child in children_of(forks))
 
-    watcher = threading.Thread(target=look)
-    watcher.start()
-    try:
+    with repeated(look, 0.001):
         yield peaks
-    finally:
-        done.set()
-        watcher.join()
 
 
 def memory(path: Path, rows: int) -> dict[str, int]:

@@ -5,6 +5,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from kerndata.merge.order import columns_of, in_order, sorting
+from kerndata.merge.parquet import encodings
 from kerndata.merge.tables import table_of
 
 
@@ -18,14 +19,6 @@ def as_parquet(rows: pd.DataFrame, dataset: str | None = None) -> bytes:
         columns = columns_of(table_of(dataset))
         table, order = in_order(table, columns), sorting(table.schema, columns)
     sink = pa.BufferOutputStream()
-    whole = [one.name for one in table.schema if pa.types.is_integer(one.type)]
-    pq.write_table(
-        table,
-        sink,
-        compression="zstd",
-        use_dictionary=[name for name in table.schema.names if name not in whole],
-        column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
-        write_statistics=False,
-        sorting_columns=order,
-    )
+    options = encodings(table.schema)
+    pq.write_table(table, sink, compression="zstd", write_statistics=False, sorting_columns=order, **options)
     return bytes(sink.getvalue())

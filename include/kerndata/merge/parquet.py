@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,13 +20,21 @@ LOOKED_UP = frozenset({"indicator_code", "region_code", "period", "category", "p
 _BLOCK_BYTES = 1 << 20
 
 
+def encodings(schema: pa.Schema) -> dict[str, Any]:
+    """How columns are encoded: whole numbers as differences, all others by dictionary."""
+    whole = [one.name for one in schema if pa.types.is_integer(one.type)]
+    return {
+        "use_dictionary": [name for name in schema.names if name not in whole],
+        "column_encoding": dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+    }
+
+
 def write_parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, target: Path) -> int:
     """Write all rows in the order given; gives the number of rows. No rows still give a file with its columns.
 
     Text may be coded (dictionary arrays) in ``schema``: it is text in the file. A row group is written while the next
     one is made.
     """
-    whole = [one.name for one in schema if pa.types.is_integer(one.type)]
     rows, written = 0, Future[None]()
     written.set_result(None)
     with (
@@ -37,8 +46,7 @@ def write_parquet(batches: Iterable[pa.RecordBatch], schema: pa.Schema, target: 
             data_page_version="1.0",
             compression="zstd",
             compression_level=3,
-            use_dictionary=[name for name in schema.names if name not in whole],
-            column_encoding=dict.fromkeys(whole, "DELTA_BINARY_PACKED"),
+            **encodings(schema),
             write_statistics=[name for name in schema.names if name in LOOKED_UP],
             store_schema=False,
         ) as writer,

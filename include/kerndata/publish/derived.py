@@ -14,10 +14,8 @@ from kerndata.merge.per_capita import per_capita
 from kerndata.merge.reconcile import Reference, reconciliation
 from kerndata.model.release import ReleaseFile
 from kerndata.publish.about import LeftOut
+from kerndata.publish.variants import EXCEL_ROWS
 from kerndata.publish.writers import write_csv
-
-# More rows than a spreadsheet shows: who wants to know then asks indicators.parquet, which holds the same.
-COVERAGE_ROWS = 1_048_575
 
 
 def write_derived(
@@ -25,7 +23,7 @@ def write_derived(
 ) -> tuple[list[ReleaseFile], list[LeftOut]]:
     """Write them all, also those without rows, so that a reader finds the same files in every release.
 
-    Only the coverage of very many values is left out: a row of it per value, it says nothing that these do not say.
+    Only coverage that no spreadsheet can show is left out: a row per value, it says nothing that these do not say.
     """
     summed = [one.code for one in indicators().values() if one.aggregation == "sum"]
     made = {
@@ -38,7 +36,7 @@ def write_derived(
         "corrections": connection.from_arrow(as_table(register)),
     }
     rows, left_out = coverage_rows(connection), []
-    if rows > COVERAGE_ROWS:
+    if rows > EXCEL_ROWS:
         del made["coverage"]
-        left_out = [LeftOut("coverage.csv", rows, COVERAGE_ROWS)]
+        left_out = [LeftOut("coverage.csv", rows, EXCEL_ROWS)]
     return [write_csv(relation, folder / f"{name}.csv") for name, relation in made.items()], left_out

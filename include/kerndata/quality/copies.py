@@ -9,8 +9,6 @@ import pyarrow as pa
 from kerndata.contracts.contract import Contract
 from kerndata.quality.ranks import ranks
 
-SEPARATOR = "\x1f"  # cannot stand in a cell that a reader lets through
-
 
 def copies(frame: pd.DataFrame, contract: Contract) -> dict[str, Any]:
     """Four columns as float64 arrays, one number per row of ``frame`` (indexed by observation).

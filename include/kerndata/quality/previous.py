@@ -18,7 +18,6 @@ from kerndata.contracts.contract import Contract
 from kerndata.model.finding import Finding
 from kerndata.quality.about import about
 from kerndata.quality.columns import arrow
-from kerndata.quality.copies import SEPARATOR
 from kerndata.quality.history import RULES, history
 from kerndata.quality.wording import shown, word_file
 
@@ -27,6 +26,7 @@ HISTORY_RULES = (*ALL, *(rule_id for rules in RULES.values() for rule_id in rule
 CANCELLED = 7  # the phase of a project that does not go on: it need not be delivered for ever
 LARGEST = 5  # changes that are shown; all of them stand in the release's own list of changes
 EXAMPLES = 3
+SEPARATOR = "\x1f"  # cannot stand in a cell that a reader lets through
 FEWER = "fewerRowsWarningPct"
 MEASURES: Mapping[str, str] = {"indicators": "value", "projects": "capacity_mw"}
 
