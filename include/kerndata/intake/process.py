@@ -13,8 +13,9 @@ from kerndata.errors import Fenced
 from kerndata.intake import withdraw
 from kerndata.intake.answer import Answer, answer
 from kerndata.intake.documents import document
-from kerndata.intake.judge import judge, keep_rows
+from kerndata.intake.judge import judge, keep_rows, spec_of
 from kerndata.intake.mapping import fingerprint
+from kerndata.intake.periods import period_counts
 from kerndata.ledger import submissions
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.findings import totals
@@ -123,6 +124,7 @@ def _conclude(
             counts=verdict.counts,
             dataset=submission.dataset,
             findings=totals(verdict.findings, verdict.totals),
+            by_period=period_counts(verdict, spec_of(source, submission)),
             supersedes=supersedes_of(source, submission),
             mapping=fingerprint(source, submission.delivery_name),
             scores=verdict.scores,

@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 from kerndata.errors import Fenced
 from kerndata.intake.answer import answer
 from kerndata.intake.documents import document
-from kerndata.intake.judge import judge, keep_rows
+from kerndata.intake.judge import judge, keep_rows, spec_of
 from kerndata.intake.mapping import fingerprint
+from kerndata.intake.periods import period_counts
 from kerndata.intake.process import open_cases, supersedes_of
 from kerndata.intake.rows import as_parquet
 from kerndata.intake.withdraw import is_request
-from kerndata.ledger import findings, outcomes, submissions
+from kerndata.ledger import findings, outcomes, periods, submissions
 from kerndata.ledger.database import Ledger
 from kerndata.merge.order import columns_of, in_order
 from kerndata.merge.tables import table_of
@@ -59,6 +60,8 @@ def reassess(
         return before
     judged = judge(store, ledger, source, again)
     if _is_same(again, judged.assessment, before, known) and _same_rows(store, before, judged.assessment):
+        with ledger.transaction() as session:  # the same outcome; of one from before periods were kept, enter them now
+            periods.complete(session, before, period_counts(judged.assessment.verdict, spec_of(source, again)))
         return before
     keep_rows(store, again, judged.assessment)
     given = answer(store, source, again, judged.assessment, written_at=now, marked=judged.marked, before=before.counts)
@@ -137,6 +140,7 @@ def _enter(
         delivery_name=again.delivery_name,
         dataset=again.dataset,
         findings=findings.totals(assessment.verdict.findings, assessment.verdict.totals),
+        by_period=period_counts(assessment.verdict, spec_of(source, again)),
         supersedes=again.supersedes,
         mapping=fingerprint(source, again.delivery_name),
         scores=assessment.verdict.scores,

@@ -12,8 +12,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kerndata.errors import KerndataError
-from kerndata.ledger import events, rows
+from kerndata.ledger import events, periods, rows
 from kerndata.ledger.findings import FindingTotal
+from kerndata.ledger.periods import PeriodCount
 from kerndata.ledger.submissions import NO_SCORES, WITH_ROWS, enter_outcome, original, outcome_row, require_consistent
 from kerndata.ledger.tables import OutcomeRow, SubmissionRow
 from kerndata.model.submission import WITHDRAW, Counts, Status, Submission, Supersedes
@@ -87,6 +88,7 @@ def revise(
     delivery_name: str | None,
     dataset: str | None,
     findings: Sequence[FindingTotal],
+    by_period: Sequence[PeriodCount] = (),
     supersedes: Supersedes,
     mapping: str,
     scores: Mapping[str, float] = NO_SCORES,
@@ -107,6 +109,7 @@ def revise(
     row.revision += 1
     row.delivery_name, row.dataset, row.supersedes = delivery_name, dataset, supersedes
     enter_outcome(session, row, status, counts, findings)
+    periods.enter(session, row, by_period)
     session.add(outcome_row(row, mapping, scores, now))
     session.flush()
     facts = {"revision": row.revision, "status": status, "counts": asdict(counts), "mapping": mapping}

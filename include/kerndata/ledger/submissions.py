@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
 from kerndata.errors import Conflict, KerndataError, NotChecked
-from kerndata.ledger import events, rows
+from kerndata.ledger import events, periods, rows
 from kerndata.ledger.findings import FindingTotal
+from kerndata.ledger.periods import PeriodCount
 from kerndata.ledger.tables import FindingRow, OutcomeRow, SubmissionRow
 from kerndata.model.submission import Counts, Delivery, Status, Submission, Supersedes
 
@@ -71,6 +72,7 @@ def conclude(
     counts: Counts,
     dataset: str | None,
     findings: Sequence[FindingTotal],
+    by_period: Sequence[PeriodCount] = (),
     supersedes: Supersedes = "rows",
     mapping: str = "",
     scores: Mapping[str, float] = NO_SCORES,
@@ -93,6 +95,7 @@ def conclude(
     row.dataset, row.supersedes = dataset, supersedes
     row.concluded_at = None if status is Status.NOT_CHECKED else now
     enter_outcome(session, row, status, counts, findings)
+    periods.enter(session, row, by_period)
     if row.concluded_at:
         session.add(outcome_row(row, mapping, scores, now))
     facts = {"dataset": dataset, "sha256": row.sha256, "counts": asdict(counts)}

@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from kerndata.ledger.base import Base
 from kerndata.ledger.hold_tables import HoldRow
 from kerndata.ledger.notice_tables import AlertRow, AttemptRow, EndpointRow, NoticeRow
+from kerndata.ledger.period_tables import SubmissionPeriodRow
 
 __all__ = [
     "AlertRow",
@@ -37,6 +38,7 @@ __all__ = [
     "PullRow",
     "ReleaseInputRow",
     "ReleaseRow",
+    "SubmissionPeriodRow",
     "SubmissionRow",
 ]
 

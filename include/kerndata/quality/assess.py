@@ -7,10 +7,10 @@ from pathlib import Path
 from kerndata.contracts.contract import Contract, load_contract
 from kerndata.errors import FileFault
 from kerndata.harmonise import Harmonised, harmonise
+from kerndata.model.period import last_day
 from kerndata.model.sheet import Reading
 from kerndata.quality.astray import other_delivery, unknown_delivery
 from kerndata.quality.check import check
-from kerndata.quality.periods import last_day
 from kerndata.quality.places import kind_of
 from kerndata.quality.previous import Comparison, Previous, compare, history_findings, history_rules
 from kerndata.quality.screen import masked_fault, screen

@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 
 from kerndata.contracts.code_lists import Indicator, indicators
 from kerndata.contracts.contract import Contract
+from kerndata.model.period import last_day
 from kerndata.quality.columns import Floats, Integers, arrow, floats
 from kerndata.quality.parts import wholes
-from kerndata.quality.periods import days_after, last_day
+from kerndata.quality.periods import days_after
 from kerndata.quality.ratios import RATIOS, ratios
 from kerndata.quality.series import DIGIT, HALF, JUMP, UNIT, copied, nearest_factor, odd_years, years_of
 

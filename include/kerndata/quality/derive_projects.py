@@ -10,9 +10,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from kerndata.contracts.contract import Contract
+from kerndata.model.period import first_day, last_day
 from kerndata.quality.columns import Floats, arrow, floats
 from kerndata.quality.parks import park_rows
-from kerndata.quality.periods import days_after, first_day, last_day
+from kerndata.quality.periods import days_after
 
 FACTS = {
     "phase_days_in_future": "phase_date", "granted_days_in_future": "granted_on",

@@ -59,6 +59,7 @@ One file per province, ``sources/<slug>.yaml``. Every key, with the values one p
         supersedes: rows              # a newer file replaces: rows (of the same key) | whole (the older file)
         cadence: yearly               # yearly | half_yearly | quarterly | monthly
         expected_periods: [2019, 2020, 2021, 2022, 2023, 2024]
+        due_days: 180                 # from a period's end; default by cadence: 180, 90, 60, 30 (sources/expected.py)
 
 Targets of ``columns`` for indicators: indicator, region, period, category, value, unit, status.
 For projects: project_id, name, technology, region, municipality_name, municipality_code, res_region, initiator,
@@ -133,6 +134,7 @@ class DeliverySpec(Strict):
     status_by_period: dict[Period, ValueStatus] = Field(default_factory=dict)
     cadence: Literal["yearly", "half_yearly", "quarterly", "monthly"] = "yearly"
     expected_periods: tuple[Period, ...] = ()
+    due_days: Annotated[int, Field(ge=0, le=1000)] | None = None
     refuse_threshold_pct: Annotated[float, Field(ge=0, le=100)] | None = None
 
     @field_validator("via", mode="before")
