@@ -4,8 +4,10 @@ Served as it is published: the fixed address, and below it two releases: the dem
 figures that cannot be summed, gaps of every kind, and projects of every technology and phase.
 """
 
+import csv
 import functools
 import io
+import re
 import shutil
 import subprocess
 import threading
@@ -13,6 +15,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from datetime import UTC, datetime
+from decimal import Decimal
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
 from pathlib import Path
@@ -309,8 +312,41 @@ def test_the_examples_run_as_they_are_copied(browser: Browser, address: str, nam
 
     assert f'read.csv("{address}{DEMO}indicators.csv", na.strings = ""' in told["r"]
     assert f'Web.Contents("{address}{DEMO}national.csv")' in told["excel"]
-    for one in ("r", "excel"):
-        assert all(told[one].count(left) == told[one].count(right) for left, right in ("()", "[]", "{}"))
+    assert all(told["r"].count(left) == told["r"].count(right) for left, right in ("()", "[]", "{}"))
+
+
+# Power Query's words that the example for Excel uses, as Microsoft's reference of the M language tells them.
+M_STEPS = re.compile(
+    r"let\n    Source = Csv\.Document\(\n"
+    r'        Web\.Contents\("(?P<address>[^"]+)"\),\n'
+    r'        \[Delimiter = "(?P<delimiter>.)", Encoding = (?P<encoding>\d+), QuoteStyle = QuoteStyle\.Csv\]\n    \),\n'
+    r"    Headed = Table\.PromoteHeaders\(Source, \[PromoteAllScalars = true\]\),\n"
+    r"    Numbers = Table\.TransformColumnTypes\(\n        Headed,\n        \{\n(?P<types>[^()]+)\n        \},\n"
+    r'        "(?P<culture>[^"]+)"\n    \)\n'
+    r"in\n    Numbers\s*"
+)
+
+
+def test_the_example_for_excel_says_how_the_file_is_written(browser: Browser, address: str) -> None:
+    """No Excel runs here: its four steps are followed by hand on the file that they fetch."""
+    with opened(browser, f"{address}{DEMO}index.html") as (page, _):
+        page.locator(".snippet:has([data-snippet=excel]) button").click()
+        told = M_STEPS.fullmatch(page.evaluate("navigator.clipboard.readText()"))
+    assert told
+    with urllib.request.urlopen(told["address"], timeout=10) as answer:
+        text = answer.read().decode({"65001": "utf-8"}[told["encoding"]])
+    head, *rows = csv.reader(io.StringIO(text), delimiter=told["delimiter"], strict=True)
+    types = dict(re.findall(r'\{"(\w+)", (type number|Int64\.Type)\}', told["types"]))
+    cells = {name: [Decimal(one) for row in rows if (one := row[head.index(name)])] for name in types}
+
+    assert told["culture"] == "en-US"
+    assert {len(row) for row in rows} == {len(head)}
+    assert re.sub(r'[{}"\s,]|type number|Int64\.Type', "", told["types"]) == "".join(types)
+    assert [name for name in head if re.search(r"value$|^provinces_(?!missing|withheld)", name)] == sorted(
+        types, key=head.index
+    )
+    assert Decimal(6955) in cells["value"]
+    assert all(one == int(one) for name, kind in types.items() if kind == "Int64.Type" for one in cells[name])
 
 
 @pytest.mark.skipif(not shutil.which("Rscript"), reason="Rscript is not installed (Debian: r-base-core)")

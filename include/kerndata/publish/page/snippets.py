@@ -37,7 +37,15 @@ let
         [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv]
     ),
     Headed = Table.PromoteHeaders(Source, [PromoteAllScalars = true]),
-    Numbers = Table.TransformColumnTypes(Headed, {{"value", type number}, {"partial_value", type number}}, "en-US")
+    Numbers = Table.TransformColumnTypes(
+        Headed,
+        {
+            {"value", type number}, {"partial_value", type number},
+            {"final_value", type number}, {"provisional_value", type number},
+            {"provinces_with_value", Int64.Type}, {"provinces_expected", Int64.Type}, {"provinces_final", Int64.Type}
+        },
+        "en-US"
+    )
 in
     Numbers
 """
