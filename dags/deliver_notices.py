@@ -1,9 +1,10 @@
 """Sends every notice that is due, or falls due within a minute, to its endpoint; nothing else in the exchange does.
 
-Runs every minute, when a release was published, and when a landing met a security event. It also tells a person, by an
-alert in the ledger, when half and when four fifths of the time for a security notice have passed.
+Runs every minute, when a release was published, and when a landing met a security event. It begins with a look at what
+somebody has to be alerted to (`include/kerndata/alerting/policy.yaml`): those alerts are notices too.
 
-**After it runs**: each notice due is delivered, waits for its next attempt, or is a dead letter that a person looks at.
+**After it runs**: alerts are open for exactly what is wrong now, and each was told once; each notice due is delivered,
+waits for its next attempt, or is a dead letter that a person looks at.
 **If it fails**: notices stay in the outbox and the next minute tries again; none is lost and none has a second effect.
 **Whom to tell**: the owner of the endpoint when it is paused (401, 403), disabled (410) or a letter is dead:
 `kerndata notices list` shows them, `kerndata notices resume` and `kerndata notices retry` send on once it is mended.
@@ -12,7 +13,7 @@ alert in the ledger, when half and when four fifths of the time for a security n
 
 from airflow.sdk import DAG, task
 
-from kerndata.airflow import policy, tasks
+from kerndata.airflow import alerting, policy, tasks
 from kerndata.airflow.assets import every_minute_and_when_urgent
 
 with DAG(
@@ -21,6 +22,10 @@ with DAG(
     doc_md=__doc__,
     **policy.dag_defaults("notices", runs=2),  # one may wait for an endpoint that does not answer
 ):
-    due_endpoints = task(task_id="due_endpoints")(tasks.due_endpoints)
+    watch = task(task_id="watch")(alerting.watch)
+    # Sent all the same when looking failed.
+    due_endpoints = task(task_id="due_endpoints", trigger_rule="all_done")(tasks.due_endpoints)
     # One task per endpoint: each is as slow as its own receiver, at most a minute and one time-out.
-    task(task_id="deliver")(tasks.deliver).expand(endpoint=due_endpoints())
+    endpoints = due_endpoints()
+    watch() >> endpoints
+    task(task_id="deliver")(tasks.deliver).expand(endpoint=endpoints)

@@ -108,7 +108,7 @@ def test_notices_are_sent_by_one_mapped_task_every_minute_and_when_a_landing_lef
 ) -> None:
     delivery = parsed["dags"]["deliver_notices"]
     assert (delivery["upstream"], delivery["mapped"]) == (
-        {"deliver": ["due_endpoints"], "due_endpoints": []},
+        {"deliver": ["due_endpoints"], "due_endpoints": ["watch"], "watch": []},
         ["deliver"],
     )
     assert (delivery["timetable"], delivery["wakes"]) == ("AssetOrTimeSchedule", ["urgent_notices"])

@@ -17,6 +17,7 @@ from kerndata.notices.channels import cloudevents, taxii
 from kerndata.notices.endpoints import load
 from kerndata.notices.payloads import (
     EVENTS,
+    AlertTold,
     DeliveryRefused,
     ProvinceOverdue,
     Reason,
@@ -73,6 +74,17 @@ TOLD = {
         observed=0,
         refused=0,
         rules={"F-MACRO": 1},
+    ),
+    "kerndata-waarschuwing": AlertTold(
+        alert="endpoint-paused",
+        number=7,
+        state="open",
+        severity="critical",
+        about=("sdg-hub",),
+        about_count=1,
+        stands="Their notices wait.",
+        url="https://kerndataset.example/runbooks/endpoint-down.md",
+        told_at=NOW,
     ),
 }
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from airflow.sdk import ExceptionRetryPolicy, RetryAction, RetryRule
 
+from kerndata.airflow import alerting
+
 OWNER = "kerndata"
 
 # What heals is tried again soon; what does not heal is not tried again at all: a person has to look.
@@ -38,6 +40,8 @@ def task_defaults() -> dict[str, Any]:
         "retry_delay": timedelta(seconds=10),
         "retry_policy": RETRY_POLICY,
         "execution_timeout": timedelta(minutes=15),
+        "on_failure_callback": alerting.task_failed,
+        "on_success_callback": alerting.task_succeeded,
     }
 
 

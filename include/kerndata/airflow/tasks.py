@@ -15,13 +15,10 @@ log = logging.getLogger(__name__)
 
 
 def due_endpoints() -> list[str]:
-    """Return the endpoints for which a notice falls due within the next minute; alert to deadlines that come near."""
-    from kerndata.notices import outbox, watch
-    from kerndata.notices.endpoints import load
+    """Return the endpoints for which a notice falls due within the next minute."""
+    from kerndata.notices import outbox
 
     with connections.ledger().transaction() as session:
-        for notice in watch.deadlines(session, load(), datetime.now(UTC)):
-            log.warning("%s has not been delivered and its deadline comes near", notice)
         return outbox.due_endpoints(session, datetime.now(UTC))
 
 
@@ -42,10 +39,17 @@ def deliver(endpoint: str) -> dict[str, Any]:
 
 
 def audit() -> None:
-    """Verify chain, conservation, archive and releases; raises with one sentence per breach."""
+    """Verify chain, conservation, archive and releases; alerts and raises with one sentence per breach."""
+    from kerndata.alerting.checks import EXCHANGE
+    from kerndata.ledger import alerts
+    from kerndata.model.alert import AlertKind
     from kerndata.publish.audit import audit as breaches_of
 
-    breaches = breaches_of(connections.store(), connections.ledger())
+    ledger = connections.ledger()
+    breaches = breaches_of(connections.store(), ledger)
+    found = {EXCHANGE: f"{len(breaches)} breach(es): {breaches[0]}"} if breaches else {}
+    with ledger.transaction() as session:
+        alerts.keep(session, AlertKind.AUDIT_FAILED, found, datetime.now(UTC))
     if breaches:
         raise RuntimeError(f"the audit found {len(breaches)} breach(es): " + " | ".join(breaches))
     log.info("audit: chain, conservation, archive and releases hold")

@@ -1,6 +1,7 @@
 """What a person has to be told, from when it began until it is over; who is told, and how, is not decided here."""
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select, update
@@ -9,22 +10,23 @@ from sqlalchemy.orm import Session
 
 from kerndata.ledger import events
 from kerndata.ledger.tables import AlertRow
+from kerndata.model.alert import AlertKind
 
 
-def open_(session: Session, kind: str, subject: str, detail: str, now: datetime) -> bool:
+def open_(session: Session, kind: AlertKind, subject: str, detail: str, now: datetime) -> bool:
     """Open an alert; False, and nothing changes, when one of this kind about this subject is open already."""
     events.lock(session)
-    values = {"kind": kind, "subject": subject, "detail": detail, "opened_at": now}
+    values = {"kind": kind.value, "subject": subject, "detail": detail, "opened_at": now}
     statement = insert(AlertRow).values(values)
     is_open = AlertRow.closed_at.is_(None)
     statement = statement.on_conflict_do_nothing(index_elements=["kind", "subject"], index_where=is_open)
     if session.scalar(statement.returning(AlertRow.id)) is None:
         return False
-    events.append(session, "alert.opened", subject, {"alert": kind, "detail": detail}, now)
+    events.append(session, "alert.opened", subject, {"alert": kind.value, "detail": detail}, now)
     return True
 
 
-def close_all(session: Session, subjects: Collection[str], now: datetime, *kinds: str) -> None:
+def close_all(session: Session, subjects: Collection[str], now: datetime, *kinds: AlertKind) -> None:
     """Close the open alerts of these kinds about these subjects; of every kind when none is named."""
     events.lock(session)
     over = update(AlertRow).where(AlertRow.subject.in_(subjects), AlertRow.closed_at.is_(None))
@@ -34,6 +36,28 @@ def close_all(session: Session, subjects: Collection[str], now: datetime, *kinds
         events.append(session, "alert.closed", subject, {"alert": kind}, now)
 
 
+def keep(session: Session, kind: AlertKind, found: Mapping[str, str], now: datetime) -> None:
+    """Make the open alerts of a kind those of ``found`` (subject: detail): open what is new, close what is over."""
+    known = set(session.scalars(select(AlertRow.subject).where(AlertRow.kind == kind, AlertRow.closed_at.is_(None))))
+    for subject in sorted(found.keys() - known):
+        open_(session, kind, subject, found[subject], now)
+    if over := known - found.keys():
+        close_all(session, over, now, kind)
+
+
 def opened(session: Session) -> list[AlertRow]:
     """Give the open alerts, oldest first."""
     return list(session.scalars(select(AlertRow).where(AlertRow.closed_at.is_(None)).order_by(AlertRow.id)))
+
+
+def count_open(session: Session) -> Counter[AlertKind]:
+    """Return how many alerts of each kind are open."""
+    query = select(AlertRow.kind, func.count()).where(AlertRow.closed_at.is_(None)).group_by(AlertRow.kind)
+    return Counter({AlertKind(kind): count for kind, count in session.execute(query)})
+
+
+def untold(session: Session) -> list[AlertRow]:
+    """Give the alerts of which somebody has to be told that they began, or that they are over, oldest first; locked."""
+    is_over = AlertRow.closed_at.is_not(None) & AlertRow.told_over_at.is_(None)
+    query = select(AlertRow).where(AlertRow.told_at.is_(None) | is_over).order_by(AlertRow.id)
+    return list(session.scalars(query.with_for_update()))

@@ -91,11 +91,19 @@ class EndpointRow(Base):
 
 
 class AlertRow(Base):
-    """Something a person has to be told, until it is over; one open at a time of each kind about each subject."""
+    """Something a person has to be told, until it is over; one open at a time of each kind about each subject.
+
+    ``told_at``, ``told_over_at``: when they were told that it began, and that it was over (kerndata.alerting.tell).
+    """
 
     __tablename__ = "alerts"
     __table_args__ = (
         Index("ix_alerts_open", "kind", "subject", unique=True, postgresql_where=text("closed_at IS NULL")),
+        Index(
+            "ix_alerts_untold",
+            "kind",
+            postgresql_where=text("told_at IS NULL OR (closed_at IS NOT NULL AND told_over_at IS NULL)"),
+        ),
         CheckConstraint("closed_at >= opened_at", name="closed_at"),
     )
 
@@ -105,3 +113,5 @@ class AlertRow(Base):
     detail: Mapped[str]
     opened_at: Mapped[datetime]
     closed_at: Mapped[datetime | None]
+    told_at: Mapped[datetime | None]
+    told_over_at: Mapped[datetime | None]

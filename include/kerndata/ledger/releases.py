@@ -114,6 +114,16 @@ def has_news(session: Session, province: str | None = None) -> bool:
     withdrawn, or assessed again with another outcome. A withdrawn release counts as the latest here until its content
     may be published again: what was withdrawn is no news.
     """
+    query = _news().with_only_columns(SubmissionRow.id).limit(1)
+    return session.scalar(query.where(SubmissionRow.province == province) if province else query) is not None
+
+
+def news_since(session: Session) -> datetime | None:
+    """Give when the oldest of what is to be merged was concluded; None when nothing is."""
+    return session.scalar(_news().with_only_columns(func.min(SubmissionRow.concluded_at)))
+
+
+def _news() -> Select[SubmissionRow]:
     is_lifted = ReleaseRow.withdrawn_at.is_not(None) & ReleaseRow.lifted_at.is_not(None)
     newest = _newest_published().where(~is_lifted).with_only_columns(ReleaseRow.version).scalar_subquery()
     row, used = SubmissionRow, ReleaseInputRow
@@ -121,8 +131,7 @@ def has_news(session: Session, province: str | None = None) -> bool:
     counts = row.status.in_(WITH_ROWS) & (row.accepted > 0)
     is_used = used.submission_id.is_not(None)
     differs = (counts & ~is_used) | (is_used & (~counts | (used.revision != row.revision)))
-    query = select(row.id).select_from(joined).where(differs).limit(1)
-    return session.scalar(query.where(row.province == province) if province else query) is not None
+    return select(row).select_from(joined).where(differs)
 
 
 def _newest_standing() -> Select[ReleaseRow]:

@@ -159,6 +159,11 @@ def waiting(session: Session, province: str | None = None) -> list[Submission]:
     return _by_sequence(session, open_ones, SubmissionRow.concluded_at.is_(None), *_in(province))
 
 
+def unanswered(session: Session, before: datetime) -> list[Submission]:
+    """Give what was received before a moment and has no answer, also what could not be checked; oldest first."""
+    return _by_sequence(session, SubmissionRow.concluded_at.is_(None), SubmissionRow.received_at < before)
+
+
 def accepted(session: Session, dataset: str) -> list[Submission]:
     """Give all submissions of a dataset with accepted observations, by sequence: the inputs of a merge."""
     return _by_sequence(session, *_HAS_ROWS, SubmissionRow.dataset == dataset)

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from kerndata.ledger.base import Base
+from kerndata.ledger.failure_tables import FailureRow
 from kerndata.ledger.hold_tables import HoldRow
 from kerndata.ledger.notice_tables import AlertRow, AttemptRow, EndpointRow, NoticeRow
 from kerndata.ledger.period_tables import SubmissionPeriodRow
@@ -31,6 +32,7 @@ __all__ = [
     "CaseRow",
     "EndpointRow",
     "EventRow",
+    "FailureRow",
     "FindingRow",
     "HoldRow",
     "NoticeRow",

@@ -57,7 +57,7 @@ def release_published(
         url=f"{base_url.rstrip('/')}/{keys.release_key(version, keys.MANIFEST)}",
         counts=dict(sorted(counts.items())),
     )
-    return _announce(session, endpoints, payload, f"release/{version}", now)
+    return announce(session, endpoints, payload, f"release/{version}", now)
 
 
 def release_withdrawn(
@@ -83,7 +83,7 @@ def release_withdrawn(
         url=f"{base_url.rstrip('/')}/{keys.release_key(version, keys.TOMBSTONE)}",
         stands=stands,
     )
-    return _announce(session, endpoints, payload, f"release/{version}/withdrawn", now)
+    return announce(session, endpoints, payload, f"release/{version}/withdrawn", now)
 
 
 def release_held(
@@ -109,7 +109,7 @@ def release_held(
         reasons=tuple(Reason(what=what, where=where) for what, where in reasons[:MOST_REASONS]),
         reason_count=len(reasons),
     )
-    return _announce(session, endpoints, payload, f"held/{payload.identity}", now)
+    return announce(session, endpoints, payload, f"held/{payload.identity}", now)
 
 
 def province_overdue(
@@ -127,7 +127,7 @@ def province_overdue(
     ``province``: CBS code; ``delivery`` and ``period`` as the source names them.
     """
     payload = ProvinceOverdue(province=province, delivery=delivery, period=period, due_on=due_on, noticed_at=now)
-    return _announce(session, endpoints, payload, f"overdue/{province}/{delivery}/{period}", now)
+    return announce(session, endpoints, payload, f"overdue/{province}/{delivery}/{period}", now)
 
 
 def delivery_refused(session: Session, endpoints: Iterable[Endpoint], *, receipt: Receipt, now: datetime) -> list[str]:
@@ -144,7 +144,7 @@ def delivery_refused(session: Session, endpoints: Iterable[Endpoint], *, receipt
         refused=receipt.counts.refused,
         rules={one.rule_id: one.count for one in sorted(receipt.totals, key=lambda one: one.rule_id)},
     )
-    return _announce(session, endpoints, payload, f"refused/{receipt.submission_id}/{receipt.revision}", now)
+    return announce(session, endpoints, payload, f"refused/{receipt.submission_id}/{receipt.revision}", now)
 
 
 def security_event(
@@ -192,10 +192,10 @@ def _case(
     return session.scalars(select(CaseRow).where(*key)).one()
 
 
-def _announce(
+def announce(
     session: Session, endpoints: Iterable[Endpoint], payload: Payload, business_key: str, now: datetime
 ) -> list[str]:
-    """One notice per subscribed endpoint, in its channel's shape; ids of those that were not there already."""
+    """Enqueue one notice per subscribed endpoint, in its channel's shape; ids of those that were not there already."""
     made = []
     for endpoint in _subscribed(endpoints, payload.kind):
         if endpoint.channel == "sdg_pdc":

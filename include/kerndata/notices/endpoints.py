@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from kerndata.errors import ConfigurationError
 
-Kind = Literal["release", "held", "overdue", "refused", "security", "receipt", "digest", "statistics"]
+Kind = Literal["release", "held", "overdue", "refused", "alert", "security", "receipt", "digest", "statistics"]
 ChannelName = Literal["cloudevents", "webhook", "sdg_pdc", "sdg_statistics", "taxii", "mail"]
 Language = Literal["nl", "en"]
 
@@ -22,11 +22,11 @@ UUID4 = r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _EVENTS: frozenset[Kind] = frozenset({"release", "held", "overdue", "refused"})
 CARRIES: dict[ChannelName, frozenset[Kind]] = {
     "cloudevents": _EVENTS,
-    "webhook": _EVENTS,
+    "webhook": _EVENTS | {"alert"},
     "sdg_pdc": frozenset({"release"}),
     "sdg_statistics": frozenset({"statistics"}),
     "taxii": frozenset({"security"}),
-    "mail": frozenset({"receipt", "digest"}),
+    "mail": frozenset({"receipt", "digest", "alert"}),
 }
 
 

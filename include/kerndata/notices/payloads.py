@@ -6,7 +6,7 @@ hashes, moments and counts are here: there is no field that a cell value, a mail
 """
 
 from datetime import date
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -15,6 +15,7 @@ from kerndata.notices.endpoints import Kind, Language, instant
 
 VERSION = "1.0"
 MOST_REASONS = 20
+MOST_SUBJECTS = 20
 
 Moment = Annotated[AwareDatetime, PlainSerializer(instant, return_type=str, when_used="json")]
 Hash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16,64}$")]
@@ -196,7 +197,41 @@ class DeliveryRefused(Payload):
     rules: dict[Word, Count]
 
 
-EVENTS: tuple[type[Payload], ...] = (ReleasePublished, ReleaseWithdrawn, ReleaseHeld, ProvinceOverdue, DeliveryRefused)
+class AlertTold(Payload):
+    """Something our own people have to look at began, or is over; ``url`` is the page that says what to do.
+
+    ``about``: slugs, names of endpoints, ids; at most twenty of ``about_count``. The ledger has the details.
+    """
+
+    kind = "alert"
+    name = "kerndata-waarschuwing"
+    moment = "told_at"
+    identity_form = "waarschuwing-{number}-{state}"
+    subject_form = "{alert}"
+    sentences: ClassVar[dict[Language, str]] = {
+        "nl": "Waarschuwing {alert} ({severity}, {state}): {about_count}.",
+        "en": "Alert {alert} ({severity}, {state}): {about_count}.",
+    }
+
+    alert: Word
+    number: Count
+    state: Literal["open", "over"]
+    severity: Literal["critical", "warning"]
+    about: Annotated[tuple[Word, ...], Field(max_length=MOST_SUBJECTS)]
+    about_count: Count
+    stands: Annotated[str, Field(max_length=300)]
+    url: str
+    told_at: Moment
+
+
+EVENTS: tuple[type[Payload], ...] = (
+    ReleasePublished,
+    ReleaseWithdrawn,
+    ReleaseHeld,
+    ProvinceOverdue,
+    DeliveryRefused,
+    AlertTold,
+)
 
 
 def schema_name(payload: type[Payload]) -> str:

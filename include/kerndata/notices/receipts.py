@@ -5,11 +5,8 @@ complete here, with a Message-ID from submission and revision, and its bytes nev
 """
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import format_datetime
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +15,7 @@ from kerndata.model.submission import Status
 from kerndata.notices import outbox
 from kerndata.notices.channels.mail import CONTENT_TYPE
 from kerndata.notices.endpoints import Endpoint
+from kerndata.notices.letter import letter
 from kerndata.notices.redact import file_name
 from kerndata.quality.exchange import Exchange, load_exchange
 from kerndata.quality.places import short
@@ -66,17 +64,15 @@ def wanted(source: Source, receipt: Receipt) -> bool:
 
 def message(source: Source, receipt: Receipt, html: bytes, now: datetime, exchange: Exchange) -> bytes:
     """The complete mail, the same bytes for the same receipt and moment; a file's name cannot add a header to it."""
-    mail = EmailMessage(policy=SMTP)
-    domain = exchange.sender.rpartition("@")[2]
-    key = f"{receipt.submission_id}.{receipt.revision}.{receipt.status}"
-    mail["From"] = Address(exchange.name, addr_spec=exchange.sender)
-    mail["To"] = Address(source.contact.team, addr_spec=source.contact.mail)
-    mail["Reply-To"] = Address(exchange.contact.team, addr_spec=exchange.contact.mail)
-    mail["Subject"] = subject(receipt)
-    mail["Date"] = format_datetime(now.astimezone(UTC))
-    mail["Message-ID"] = f"<receipt.{key}@{domain}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = "nl"
+    mail = letter(
+        exchange,
+        to=Address(source.contact.team, addr_spec=source.contact.mail),
+        subject=subject(receipt),
+        key=f"receipt.{receipt.submission_id}.{receipt.revision}.{receipt.status}",
+        date=now,
+        language="nl",
+        reply_to=Address(exchange.contact.team, addr_spec=exchange.contact.mail),
+    )
     mail.set_content(text(receipt), cte="quoted-printable")
     name = f"ontvangstbewijs-{receipt.submission_id}.html"
     mail.add_attachment(html, maintype="text", subtype="html", filename=name, params={"charset": "utf-8"})

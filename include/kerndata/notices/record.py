@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from kerndata.ledger import alerts, events
 from kerndata.ledger.tables import AttemptRow, EndpointRow, NoticeRow
+from kerndata.model.alert import AlertKind
 from kerndata.model.notice import NoticeStatus
 from kerndata.notices.channels import Answer
 from kerndata.notices.claim import promote
@@ -17,7 +18,7 @@ from kerndata.notices.redact import redact
 
 DETAIL_LIMIT = 500
 DEAD_LIMIT = 2000  # of a dead letter a person has to read why
-GAVE_UP, PAUSED, DISABLED = "notice-gave-up", "endpoint-paused", "endpoint-disabled"
+GAVE_UP, PAUSED, DISABLED = AlertKind.NOTICE_GAVE_UP, AlertKind.ENDPOINT_PAUSED, AlertKind.ENDPOINT_DISABLED
 
 _STATES = {Outcome.PAUSE: "paused", Outcome.DISABLE: "disabled"}
 _STATUSES = {

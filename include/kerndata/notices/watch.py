@@ -8,12 +8,13 @@ from sqlalchemy.orm import Session
 
 from kerndata.ledger import alerts
 from kerndata.ledger.tables import NoticeRow
+from kerndata.model.alert import AlertKind
 from kerndata.model.notice import NoticeStatus
 from kerndata.notices.claim import is_pending
 from kerndata.notices.endpoints import Endpoint
 from kerndata.notices.outcome import SCHEDULES
 
-MARKS = {"deadline-half": 0.5, "deadline-near": 0.8}
+MARKS = {AlertKind.DEADLINE_HALF: 0.5, AlertKind.DEADLINE_NEAR: 0.8}
 
 
 def deadlines(session: Session, endpoints: Iterable[Endpoint], now: datetime) -> list[str]:
@@ -40,6 +41,6 @@ def _waiting(endpoint: str, within: timedelta | None) -> Select[NoticeRow]:
     return query if within else query.where(NoticeRow.deadline_at.is_not(None))
 
 
-def _tell(session: Session, kind: str, row: NoticeRow, deadline: datetime, now: datetime) -> bool:
+def _tell(session: Session, kind: AlertKind, row: NoticeRow, deadline: datetime, now: datetime) -> bool:
     detail = f"{row.endpoint} has not got {row.business_key}; it must have it by {deadline:%Y-%m-%d %H:%M} UTC"
     return alerts.open_(session, kind, row.id, detail, now)
