@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kerndata import __version__, cli_notices, cli_releases
+from kerndata import __version__, cli_monitor, cli_notices, cli_releases
 from kerndata.errors import ConfigurationError, KerndataError, NotChecked
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app = typer.Typer(
 )
 stack_app = typer.Typer(no_args_is_help=True, help="The embedded stack: PostgreSQL, S3, Airflow and the counterparts.")
 app.add_typer(stack_app, name="stack")
+app.add_typer(cli_monitor.app)
 app.add_typer(cli_releases.app)
 app.add_typer(cli_notices.app, name="notices")
 OF_PROVINCES = frozenset({"check", "draft", "template"})

@@ -50,6 +50,11 @@ def opened(session: Session) -> list[AlertRow]:
     return list(session.scalars(select(AlertRow).where(AlertRow.closed_at.is_(None)).order_by(AlertRow.id)))
 
 
+def newest(session: Session, limit: int) -> list[AlertRow]:
+    """Give the newest alerts, open or over."""
+    return list(session.scalars(select(AlertRow).order_by(AlertRow.id.desc()).limit(limit)))
+
+
 def count_open(session: Session) -> Counter[AlertKind]:
     """Return how many alerts of each kind are open."""
     query = select(AlertRow.kind, func.count()).where(AlertRow.closed_at.is_(None)).group_by(AlertRow.kind)

@@ -6,6 +6,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Engine, NullPool, create_engine, make_url, text
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -51,6 +53,19 @@ def migrate(url: str, revision: str = "head") -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def newest_revision() -> str | None:
+    """Return the newest revision of the schema that this code knows."""
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return ScriptDirectory.from_config(config).get_current_head()
+
+
+def revision_of(ledger: Ledger) -> str | None:
+    """Return the revision of the schema that a ledger has; None before the first migration."""
+    with ledger.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
 
 
 def _engine(url: str) -> Engine:
