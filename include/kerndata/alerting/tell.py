@@ -111,18 +111,26 @@ def message(policy: Policy, told: Told, rule: Rule, now: datetime) -> bytes:
     """The complete mail: what, about what, what still stands, what to do."""
     says = rule.says.format(count=len(told.rows))
     over = "OVER: " if told.state == "over" else ""
-    mail = letter(
+    says = f"{over}{rule.says.format(count=len(told.rows))}"
+    return letter(
         load_exchange(),
         to=policy.mail,
-        subject=f"[{rule.severity}] {over}{says}",
+        subject=f"[{rule.severity}] {says}",
         key=f"alert.{told.key}",
         date=now,
         language="en",
-    )
+        text="\n\n".join([f"{says}.", _about(told), *_advice(policy, told, rule)]) + "\n",
+    ).as_bytes()
+
+
+def _about(told: Told) -> str:
     lines = [f"* {row.subject}, since {row.opened_at:%Y-%m-%d %H:%M} UTC: {row.detail}" for row in told.rows]
     more = [f"* and {len(lines) - MOST_SUBJECTS} more"] if len(lines) > MOST_SUBJECTS else []
+    return "\n".join([*lines[:MOST_SUBJECTS], *more])
+
+
+def _advice(policy: Policy, told: Told, rule: Rule) -> list[str]:
     still = [f"{told.still} other(s) of this kind are open."] if told.still else []
-    todo = [f"What still stands: {rule.stands}", f"What to do: {policy.runbook(told.kind)}"]
-    parts = [f"{over}{says}.", "\n".join([*lines[:MOST_SUBJECTS], *more]), *still, *(todo if not over else [])]
-    mail.set_content("\n\n".join(parts) + "\n", cte="quoted-printable")
-    return mail.as_bytes()
+    if told.state == "over":
+        return still
+    return [*still, f"What still stands: {rule.stands}", f"What to do: {policy.runbook(told.kind)}"]

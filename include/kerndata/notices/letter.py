@@ -1,4 +1,4 @@
-"""The head of every mail of the exchange: who, to whom, and an id that is the same whenever the mail is made again."""
+"""Every mail of the exchange: who, to whom, and an id that is the same whenever the mail is made again."""
 
 from datetime import UTC, datetime
 from email.headerregistry import Address
@@ -18,9 +18,10 @@ def letter(
     key: str,
     date: datetime,
     language: Language,
+    text: str,
     reply_to: Address | None = None,
 ) -> EmailMessage:
-    """Return a mail without a body; ``key`` makes its Message-ID."""
+    """Return a mail with its text; ``key`` makes its Message-ID, so that the same mail twice is known as one."""
     mail = EmailMessage(policy=SMTP)
     mail["From"] = Address(exchange.name, addr_spec=exchange.sender)
     mail["To"] = to
@@ -30,5 +31,6 @@ def letter(
     mail["Date"] = format_datetime(date.astimezone(UTC))
     mail["Message-ID"] = f"<{key}@{exchange.sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = language
+    mail.set_content(text, cte="quoted-printable")
+    mail["Content-Language"] = language  # setting the content drops every header about it
     return mail

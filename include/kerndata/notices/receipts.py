@@ -71,9 +71,9 @@ def message(source: Source, receipt: Receipt, html: bytes, now: datetime, exchan
         key=f"receipt.{receipt.submission_id}.{receipt.revision}.{receipt.status}",
         date=now,
         language="nl",
+        text=text(receipt),
         reply_to=Address(exchange.contact.team, addr_spec=exchange.contact.mail),
     )
-    mail.set_content(text(receipt), cte="quoted-printable")
     name = f"ontvangstbewijs-{receipt.submission_id}.html"
     mail.add_attachment(html, maintype="text", subtype="html", filename=name, params={"charset": "utf-8"})
     mail.set_boundary(f"=_{receipt.submission_id}_{receipt.revision}")  # "=_" stands in neither of the two encodings
