@@ -209,7 +209,10 @@ def test_a_merge_is_late_when_what_was_accepted_is_not_published_nor_held_nor_re
     assert look(ledger, NOW + timedelta(minutes=59)) == []
     assert look(ledger, NOW + timedelta(minutes=61)) == [(AlertKind.MERGE_LATE, "open", 1)]
     act(ledger, NOW, hold)  # it is a person's turn now
-    assert look(ledger, NOW + timedelta(minutes=62)) == [(AlertKind.HOLD_WAITING, "open", 1)]
+    assert look(ledger, NOW + timedelta(minutes=62)) == [
+        (AlertKind.HOLD_WAITING, "open", 1),
+        (AlertKind.MERGE_LATE, "over", 1),
+    ]
 
 
 def test_two_that_look_at_once_tell_once(ledger: Ledger) -> None:

@@ -71,7 +71,7 @@ def merge_late(look: Look) -> Found:
     """Accepted rows that are neither published, nor held, nor refused by a person, for longer than a merge takes."""
     since = releases.news_since(look.session)
     limit = look.now - timedelta(minutes=look.thresholds.merge_minutes)
-    if since is None or max(since, *_decisions(look.session, since)) > limit:
+    if since is None or max(since, *_decisions(look.session, since)) > limit or held(look):
         return {}
     if not holding.has_news(look.session, look.code_version, look.now):
         return {}
@@ -102,5 +102,5 @@ def run(look: Look) -> None:
 
 
 def _decisions(session: Session, since: datetime) -> list[datetime]:
-    """When candidates were decided: what a person has just said no to is not late, and nor is what waits behind it."""
+    """When candidates were decided: a merge has its time again from there."""
     return [one.decided_at for one in holds.all_of(session) if one.decided_at and one.decided_at > since] or [since]

@@ -82,6 +82,8 @@ def release_list(found: Iterable[Release]) -> Table:
             moment += f" [red]withdrawn: {escape(release.withdrawn_why or '')}[/]"
         content = f"{release.content_hash[:16]}\n{_data_docs(release.content_hash, release.previous)}"
         table.add_row(release.version, moment, release.previous or "", content)
+    if not table.row_count:
+        table.add_row("[dim]none[/]", "nothing is published yet", "", "")
     return table
 
 
@@ -104,6 +106,8 @@ def hold_list(found: Iterable[Hold]) -> Table:
             f"{hold.content_hash[:16]}\n{_data_docs(hold.content_hash, hold.previous)}",
             *(hold.previous, why, state, f"until {moment}" if waits else moment, who, where),
         )
+    if not table.row_count:
+        table.add_row("[dim]none[/]", "", "nothing has waited for a person", "", "", "", "")
     return table
 
 
