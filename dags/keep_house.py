@@ -21,3 +21,4 @@ with DAG(
 ):
     task(task_id="audit")(tasks.audit)()
     task(task_id="prune_data_docs")(house_tasks.prune_data_docs)()
+    task(task_id="measure_buckets")(house_tasks.measure_buckets)()

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from kerndata import __version__
 from kerndata.alerting import checks
 from kerndata.alerting.policy import Policy, load_policy
+from kerndata.alerting.room import GIB, Room, watch
 from kerndata.alerting.tell import tell
 from kerndata.ledger import Ledger, alerts, events, failures, holds, submissions
 from kerndata.ledger.failures import TaskRun
 from kerndata.ledger.tables import Base, NoticeRow
+from kerndata.local.stack import Stack
 from kerndata.model.alert import AlertKind
 from kerndata.model.hold import Answer, HoldState, Run
 from kerndata.model.submission import Counts, Delivery, Status, Submission
@@ -235,3 +237,21 @@ def test_every_kind_of_alert_has_a_policy_and_an_unknown_key_is_refused(tmp_path
     wrong.write_text(FILE.read_text().replace("  audit-failed:\n", "  audit-faild:\n"), encoding="utf-8")
     with pytest.raises(ConfigurationError, match="audit-faild"):
         load_policy(wrong)
+
+
+def test_a_bucket_near_its_limit_is_told_every_night_until_it_has_room(stack_services: Stack, ledger: Ledger) -> None:
+    store, known = stack_services.exchange_store(), load_policy().thresholds
+    store.put("staging", "room/a", b"x" * 5000, content_type="text/plain")
+
+    def night(limit_bytes: float) -> list[Room]:
+        chosen = known.model_copy(update={"buckets_gib": {"staging": limit_bytes / GIB}})
+        return watch(store, ledger, chosen, NOW)
+
+    [room] = night(10 * GIB)
+    assert room.used >= 5000
+    assert look(ledger, NOW) == []
+    night(room.used / 0.95)
+    assert look(ledger, NOW) == [(AlertKind.BUCKET_NEARLY_FULL, "open", 1)]
+    night(room.used / 0.5)
+    assert look(ledger, NOW) == [(AlertKind.BUCKET_NEARLY_FULL, "over", 1)]
+    store.remove("staging", "room/a")

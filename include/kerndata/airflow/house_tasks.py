@@ -1,10 +1,22 @@
 """The bodies of the nightly tasks that tidy up; heavy libraries are imported inside them."""
 
 import logging
+from datetime import UTC, datetime
 
 from kerndata.airflow import connections
 
 log = logging.getLogger(__name__)
+
+
+def measure_buckets() -> list[str]:
+    """Hold every bucket against its limit; return how full each is."""
+    from kerndata.alerting.policy import load_policy
+    from kerndata.alerting.room import watch
+
+    found = watch(connections.store(), connections.ledger(), load_policy().thresholds, datetime.now(UTC))
+    for one in found:
+        log.info("%s", one)
+    return [str(one) for one in found]
 
 
 def prune_data_docs() -> int:

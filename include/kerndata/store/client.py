@@ -160,6 +160,12 @@ class Store:
         known = [ObjectVersion(one["Key"], one["VersionId"], one["Size"], _utc(one["LastModified"])) for one in files]
         return sorted(known, key=lambda version: version.last_modified)
 
+    def size_bytes(self, bucket: str) -> int:
+        """Add up the sizes of all versions in a bucket, a page of the listing at a time."""
+        pages = self._client.get_paginator("list_object_versions").paginate(Bucket=bucket)
+        with reaching(bucket, ""):
+            return sum(one["Size"] for page in pages for one in page.get("Versions", []))
+
     def list(self, bucket: str, prefix: str = "") -> list[ObjectInfo]:
         """List the objects whose key starts with ``prefix``, by key."""
         pages = self._client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
