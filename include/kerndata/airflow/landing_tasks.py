@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowSkipException
 
-from kerndata.airflow import connections
+from kerndata.airflow import connections, lineage
 from kerndata.airflow.assets import ACCEPTED_SUBMISSIONS, MAY_BE_URGENT, URGENT_NOTICES
 from kerndata.airflow.landing import EVERYTHING, PULL, REPROCESS, crons
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from kerndata.errors import KerndataError
+    from kerndata.lineage import Flow
     from kerndata.model.submission import Submission
     from kerndata.scan import Scanner
     from kerndata.sources.registry import Source
@@ -107,11 +108,20 @@ def process(slug: str, check: Sequence[str] = (), again: Sequence[str] = (), lat
     ids = [*check, *(submission_id for kind in late for submission_id in _waiting(slug, kind))]
     done = [one for one in _each(slug, process_one, ids, failures) if one.concluded_at]
     done += [one for one in _each(slug, reassess, again, failures) if one.concluded_at]
+    lineage.tell(lambda: _flow(slug, done))
     if failures:
         raise together(f"{slug}: {len(done)} submission(s) concluded, {len(failures)} not.", failures)
     if _is_urgent():
         get_current_context()["outlet_events"][MAY_BE_URGENT].add(URGENT_NOTICES)
     return len(done)
+
+
+def _flow(slug: str, done: Sequence[Submission]) -> Flow:
+    from kerndata.lineage import Flow
+    from kerndata.lineage.submissions import of_submission
+    from kerndata.sources.registry import load_source
+
+    return sum((of_submission(load_source(slug), one) for one in done), start=Flow())
 
 
 def announce(slug: str) -> None:

@@ -15,10 +15,11 @@ from airflow.sdk import Variable, get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from kerndata import __version__
-from kerndata.airflow import connections
+from kerndata.airflow import connections, lineage
 from kerndata.model.hold import Answer, HoldState, Run
 
 if TYPE_CHECKING:
+    from kerndata.lineage import Flow
     from kerndata.model.hold import Hold
 
 log = logging.getLogger(__name__)
@@ -147,7 +148,15 @@ def publish() -> str:
     if not published.created:
         raise AirflowSkipException(f"release {published.version} holds this content already")
     log.info("released %s", published.version)
+    lineage.tell(lambda: _flow(published.version))
     return published.version
+
+
+def _flow(version: str) -> Flow:
+    from kerndata.lineage.releases import of_release
+
+    with connections.ledger().transaction() as session:
+        return of_release(session, version)
 
 
 def _run() -> Run:

@@ -3,6 +3,7 @@
 LocalExecutor forks its workers from the scheduler, so the scheduler loads the heavy libraries first (``preload``).
 """
 
+import json
 import os
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+from kerndata.airflow.lineage import emission_policy
 from kerndata.errors import KerndataError
 from kerndata.local.airflow_connections import connections
 from kerndata.local.files import write_private_json
@@ -81,6 +83,18 @@ def _core(settings: AirflowSettings) -> dict[str, str]:
     }
 
 
+def _lineage(settings: AirflowSettings) -> dict[str, str]:
+    """OpenLineage events, one JSON a line; elsewhere the transport is an address (docs/how-to/lineage.md)."""
+    transport = {"type": "file", "log_file_path": str(settings.paths.lineage), "append": True}
+    return {
+        "OPENLINEAGE__NAMESPACE": "kerndata",
+        "OPENLINEAGE__TRANSPORT": json.dumps(transport),
+        "OPENLINEAGE__EMISSION_POLICY": emission_policy(),
+        # A fork would copy the task's connection to its supervisor.
+        "OPENLINEAGE__EXECUTE_IN_THREAD": "True",
+    }
+
+
 def _services(settings: AirflowSettings) -> dict[str, str]:
     return {
         "DATABASE__SQL_ALCHEMY_CONN": settings.database_url,
@@ -112,7 +126,10 @@ def _services(settings: AirflowSettings) -> dict[str, str]:
 
 def environment(settings: AirflowSettings) -> dict[str, str]:
     """The environment of every Airflow process, and so of every task: settings, connections, quiet libraries."""
-    options = {f"AIRFLOW__{name}": value for name, value in (_core(settings) | _services(settings)).items()}
+    options = {
+        f"AIRFLOW__{name}": value
+        for name, value in (_core(settings) | _lineage(settings) | _services(settings)).items()
+    }
     given = {
         f"AIRFLOW_CONN_{name.upper()}": value for name, value in connections(settings.ports, settings.secrets).items()
     }

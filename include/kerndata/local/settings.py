@@ -245,6 +245,11 @@ class Paths:
         """The maildir of the mail relay: every receipt that was mailed, one file each in ``new``."""
         return self.root / "mail"
 
+    @property
+    def lineage(self) -> Path:
+        """OpenLineage events, one JSON a line."""
+        return self.root / "lineage.jsonl"
+
     def log(self, program: str) -> Path:
         """Return the log file of one program."""
         return self.logs / f"{program}.log"
