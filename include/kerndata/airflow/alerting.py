@@ -27,7 +27,9 @@ log = logging.getLogger(__name__)
 
 def watch() -> None:
     """Open and close alerts, enqueue what has to be told of them, and write one line of each to the log."""
+    from kerndata.airflow import metrics
     from kerndata.alerting import checks
+    from kerndata.alerting.gauges import gauges
     from kerndata.alerting.policy import load_policy
     from kerndata.alerting.tell import tell
     from kerndata.notices.endpoints import load
@@ -38,6 +40,7 @@ def watch() -> None:
         deadlines(session, endpoints, now)
         checks.run(checks.Look(session, now, policy.thresholds, __version__, Path(tempfile.gettempdir())))
         found = tell(session, endpoints, policy, now)
+        metrics.measured(gauges(session, [one.name for one in endpoints], now))
     for told in found:
         about = ", ".join(row.subject for row in told.rows)
         log.warning("alert %s %s: %s; see %s", told.kind, told.state, about, policy.runbook(told.kind))

@@ -100,14 +100,17 @@ def process(slug: str, check: Sequence[str] = (), again: Sequence[str] = (), lat
     ``check``: ids that wait; ``again``: ids to assess again; ``late``: DROPS or PULLS, of which something could not be
     received before. One submission that cannot be checked does not hold up the others; what failed is raised last.
     """
+    from kerndata.airflow import metrics
     from kerndata.intake.failures import together
     from kerndata.intake.process import process as process_one
     from kerndata.intake.reassess import reassess
 
+    began = datetime.now(UTC)
     failures: list[KerndataError] = [failure for kind in late for failure in _RECEIVE[kind](slug)]
     ids = [*check, *(submission_id for kind in late for submission_id in _waiting(slug, kind))]
     done = [one for one in _each(slug, process_one, ids, failures) if one.concluded_at]
     done += [one for one in _each(slug, reassess, again, failures) if one.concluded_at]
+    metrics.processed(done, datetime.now(UTC) - began)
     lineage.tell(lambda: _flow(slug, done))
     if failures:
         raise together(f"{slug}: {len(done)} submission(s) concluded, {len(failures)} not.", failures)

@@ -121,6 +121,7 @@ def publish() -> str:
     Enters the answer on the request first. Skips when the answer was no, a newer candidate came first, or this content
     was withdrawn.
     """
+    from kerndata.airflow import metrics
     from kerndata.errors import Fenced, Withdrawn
     from kerndata.notices.endpoints import load
     from kerndata.publish.holding import publish_kept
@@ -148,6 +149,7 @@ def publish() -> str:
     if not published.created:
         raise AirflowSkipException(f"release {published.version} holds this content already")
     log.info("released %s", published.version)
+    metrics.published(datetime.now(UTC) - now)
     lineage.tell(lambda: _flow(published.version))
     return published.version
 

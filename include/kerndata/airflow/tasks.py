@@ -26,14 +26,17 @@ def deliver(endpoint: str) -> dict[str, Any]:
     """Send what is due to one endpoint; return what became of it."""
     from dataclasses import asdict
 
+    from kerndata.airflow import metrics
     from kerndata.notices import outbox
     from kerndata.notices.endpoints import find, load
 
-    chosen = find(load(), endpoint)
+    chosen, began = find(load(), endpoint), datetime.now(UTC)
     with connections.http() as http:
         summary = outbox.deliver_due(
             connections.ledger(), chosen, connections.credentials(chosen.connection), http, lambda: datetime.now(UTC)
         )
+    took = datetime.now(UTC) - began
+    metrics.delivered(endpoint, sent=summary.delivered, retried=summary.retried, dead=summary.dead, took=took)
     log.info("%s: %s", endpoint, summary)
     return asdict(summary)
 
