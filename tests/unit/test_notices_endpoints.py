@@ -40,7 +40,7 @@ def test_the_shipped_configuration_has_an_endpoint_for_every_channel():
         ("sdg-statistics", "sdg_statistics", ("statistics",), "kerndata_sdg_statistics"),
         ("subscriber", "webhook", ("release", "held", "overdue", "refused"), "kerndata_webhook"),
         ("ncsc-taxii", "taxii", ("security",), "kerndata_taxii"),
-        ("receipts-mail", "mail", ("receipt", "digest", "alert"), "kerndata_smtp"),
+        ("receipts-mail", "mail", ("receipt", "reminder", "digest", "alert"), "kerndata_smtp"),
     ]
     assert endpoints[0].publisher.source == "urn:nld:oin:00000000000000000000:systeem:kerndata"
 

@@ -8,6 +8,18 @@ from kerndata.airflow import connections
 log = logging.getLogger(__name__)
 
 
+def overdue() -> list[str]:
+    """Alert to provinces that owe something and remind them; return their slugs."""
+    from kerndata.alerting.overdue import watch
+    from kerndata.notices.endpoints import load
+    from kerndata.sources.registry import load_sources
+
+    with connections.ledger().transaction() as session:
+        found = watch(session, load(), load_sources(), datetime.now(UTC))
+    log.info("overdue: %s", ", ".join(found) or "nobody")
+    return found
+
+
 def measure_buckets() -> list[str]:
     """Hold every bucket against its limit; return how full each is."""
     from kerndata.alerting.policy import load_policy

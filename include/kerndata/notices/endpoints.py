@@ -11,7 +11,9 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from kerndata.errors import ConfigurationError
 
-Kind = Literal["release", "held", "overdue", "refused", "alert", "security", "receipt", "digest", "statistics"]
+Kind = Literal[
+    "release", "held", "overdue", "refused", "alert", "security", "receipt", "reminder", "digest", "statistics"
+]
 ChannelName = Literal["cloudevents", "webhook", "sdg_pdc", "sdg_statistics", "taxii", "mail"]
 Language = Literal["nl", "en"]
 
@@ -26,7 +28,7 @@ CARRIES: dict[ChannelName, frozenset[Kind]] = {
     "sdg_pdc": frozenset({"release"}),
     "sdg_statistics": frozenset({"statistics"}),
     "taxii": frozenset({"security"}),
-    "mail": frozenset({"receipt", "digest", "alert"}),
+    "mail": frozenset({"receipt", "reminder", "digest", "alert"}),
 }
 
 
