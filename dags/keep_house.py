@@ -23,5 +23,7 @@ with DAG(
 ):
     task(task_id="audit")(tasks.audit)()
     task(task_id="overdue")(house_tasks.overdue)()
+    task(task_id="mail_digests")(house_tasks.mail_digests)()
+    task(task_id="report_visits")(house_tasks.report_visits)()
     task(task_id="prune_data_docs")(house_tasks.prune_data_docs)()
     task(task_id="measure_buckets")(house_tasks.measure_buckets)()

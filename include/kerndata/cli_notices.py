@@ -109,6 +109,23 @@ def resume(endpoint: EndpointName, why: Why, by: By = None, stack: StackName = "
     console.print(f"{endpoint} receives again; what is due goes out within a minute")
 
 
+@app.command("unsubscribe-page")
+def unsubscribe_page(
+    port: Annotated[int, typer.Option(help="Port on loopback; a proxy with TLS stands before it.")] = 18050,
+    stack: StackName = "main",
+) -> None:
+    """Serve the page behind the unsubscribe link of digests, until it is stopped."""
+    import uvicorn
+
+    from kerndata.local.exchange import digest_key, open_exchange
+    from kerndata.notices.unsubscribe import create_app
+
+    served = create_app(open_exchange(stack).ledger, digest_key(stack))
+    console.print(f"http://127.0.0.1:{port} takes unsubscribe links; stop it with Ctrl+C")
+    # No access log: it would hold names of readers.
+    uvicorn.run(served, host="127.0.0.1", port=port, access_log=False, log_level="warning", server_header=False)
+
+
 def _who(by: str | None, why: str) -> "Who":
     from kerndata.notices.desk import Who
 

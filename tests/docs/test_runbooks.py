@@ -126,6 +126,12 @@ CASES = {
     "deliveries-unanswered": Case(
         AlertKind.DELIVERIES_UNANSWERED, _received, _accepted, (("archived", 0),), timedelta(minutes=20)
     ),
+    "province-overdue": Case(
+        AlertKind.PROVINCE_OVERDUE,
+        lambda session, now: alerts.keep(session, AlertKind.PROVINCE_OVERDUE, {"drenthe": "wind 2024 was due"}, now),
+        lambda session, now: alerts.keep(session, AlertKind.PROVINCE_OVERDUE, {}, now),
+        (("wind 2024 was due", 1), ("Drenthe", 0), ("receipts", 0)),
+    ),
     "runs-failing": Case(AlertKind.RUNS_FAILING, _fails, _works, (("receive_drops failed in 2 runs in a row", 1),)),
     "hold-waiting": Case(AlertKind.HOLD_WAITING, _held, _refused, (("waiting", 0),)),
     "merge-late": Case(

@@ -13,7 +13,7 @@ from tests.unit.quality_rows import figure
 from tests.unit.test_notices_visits import FILE, FIREFOX, INDEX, SITE, line
 from tests.unit.test_receipt import YEARS, receipt_of
 
-from kerndata.errors import Transient
+from kerndata.errors import ConfigurationError, Transient
 from kerndata.ledger.tables import NoticeRow
 from kerndata.local.counterparts.sdg import Collect, Pdc
 from kerndata.merge.classification import Classification, Reason
@@ -196,4 +196,11 @@ def test_without_an_id_the_month_is_not_enqueued_and_may_be_tried_again(ledger, 
     endpoint = next(one for one in endpoints if one.channel == "sdg_statistics")
     with running(Collect, tmp_path, "another key") as server, pytest.raises(Transient, match="HTTP 403"):
         statistics_of(ledger, endpoint, server.server_port)
+    assert waiting(ledger, endpoints) == {}
+
+
+def test_a_log_without_a_reader_in_that_month_is_not_reported_as_nought(ledger, endpoints, tmp_path):
+    endpoint = next(one for one in endpoints if one.channel == "sdg_statistics")
+    with pytest.raises(ConfigurationError, match="has no reader of"):
+        statistics_of(ledger, endpoint, 1, month="2026-03")
     assert waiting(ledger, endpoints) == {}

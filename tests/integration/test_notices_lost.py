@@ -12,6 +12,7 @@ import pytest
 import requests
 from sqlalchemy import select
 from tests.unit.notice_receivers import OLD, SECRET, Clock, running
+from tests.unit.test_notices_visits import SITE, line
 
 from kerndata.ledger import submissions
 from kerndata.ledger.tables import AttemptRow, NoticeRow
@@ -26,7 +27,7 @@ from kerndata.model.submission import Delivery
 from kerndata.notices import announce, outbox
 from kerndata.notices.credentials import Credentials
 from kerndata.notices.endpoints import Endpoint, load
-from kerndata.notices.statistics import month_passed
+from kerndata.notices.statistics import last_month, month_passed
 from kerndata.notices.transport import Transport
 
 pytestmark = pytest.mark.stack
@@ -74,10 +75,9 @@ def enqueue(ledger, place: Place, folder: Path) -> None:
     if channel == "sdg_statistics":
         with requests.Session() as http:
             transport = Transport(http, place.credentials, now)
-            month = f"{now().replace(day=1) - timedelta(days=1):%Y-%m}"
-            assert month_passed(
-                ledger, place.endpoint, transport, month=month, log_lines=[], public_url="https://d.example", now=now()
-            )
+            seen = line(at=f"{now().replace(day=1) - timedelta(days=1):%d/%b/%Y}:10:00:00 +0000")
+            given = {"month": last_month(now()), "log_lines": [seen], "public_url": SITE, "now": now()}
+            assert month_passed(ledger, place.endpoint, transport, **given)
             transport.close()
         return
     with ledger.transaction() as session:

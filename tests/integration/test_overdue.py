@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from itertools import pairwise
 
 import pytest
 from sqlalchemy import select, text
@@ -126,7 +127,7 @@ def test_a_reminder_comes_again_after_a_fortnight_and_never_sooner(ledger: Ledge
     reminders = [one.business_key for one in outbox(ledger, "reminder/")]
     assert len(reminders) in (2, 3)
     days = [datetime.fromisoformat(key.rpartition("/")[2]) for key in reminders]
-    assert {later - earlier for earlier, later in zip(days, days[1:], strict=False)} == {timedelta(days=14)}
+    assert {later - earlier for earlier, later in pairwise(days)} == {timedelta(days=14)}
     assert len(outbox(ledger, "overdue/")) == 1
 
 

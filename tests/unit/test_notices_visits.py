@@ -1,5 +1,6 @@
 """Visits are counted from an access log, and nothing of a person comes out of it."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 
@@ -7,7 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kerndata.errors import ConfigurationError
+from kerndata.notices.access_log import read_lines
 from kerndata.notices.channels import sdg_statistics
+from kerndata.notices.statistics import last_month
 from kerndata.notices.visits import count
 
 SITE = "https://data.example/published"
@@ -115,3 +119,23 @@ def test_any_line_is_read_or_left_out(text):
 
 def test_a_very_long_line_is_left_out_at_once():
     assert counted("x " * 10_000_000, '1 - - ["' + "[" * 16_000) == {}
+
+
+def test_the_log_is_read_from_every_file_of_a_pattern_compressed_or_not(tmp_path):
+    (tmp_path / "access.log").write_text(line() + "\n" + line(FILE) + "\n", encoding="utf-8")
+    with gzip.open(tmp_path / "access.log.1.gz", "wt", encoding="utf-8") as stream:
+        stream.write(line(agent=PHONE) + "\n")
+    (tmp_path / "error.log").write_text(line() + "\n", encoding="utf-8")
+    assert sum(count(read_lines(f"{tmp_path}/access.log*"), "2026-04", SITE).values()) == 3
+
+
+def test_no_log_and_one_that_cannot_be_read_are_not_a_month_without_readers(tmp_path):
+    with pytest.raises(ConfigurationError, match="no access log fits"):
+        list(read_lines(f"{tmp_path}/access.log*"))
+    (tmp_path / "access.log.1.gz").write_bytes(b"no gzip")
+    with pytest.raises(ConfigurationError, match="cannot be read"):
+        list(read_lines(f"{tmp_path}/access.log*"))
+
+
+def test_the_last_month_is_the_one_before_in_utc():
+    assert last_month(datetime(2026, 1, 1, 0, 30, tzinfo=UTC)) == "2025-12"

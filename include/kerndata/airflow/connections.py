@@ -25,6 +25,7 @@ LEDGER = "kerndata_ledger"
 S3 = "kerndata_s3"
 SCANNER = "kerndata_scanner"
 SIGNING = "kerndata_signing"
+DIGEST = "kerndata_digest"
 log = logging.getLogger(__name__)
 
 USER_AGENT = f"kerndata/{__version__}"
@@ -103,6 +104,11 @@ def scanner() -> Scanner | None:
     port = f":{found.port}" if found.port else ""
     path = str(found.extra_dejson.get("path", "")).strip("/")
     return scanner_from(f"{found.schema or 'clamd'}://{found.host}{port}" + (f"/{path}" if path else ""))
+
+
+def digest_key() -> bytes:
+    """Return what makes the tokens of unsubscribe links: the password of connection ``kerndata_digest``."""
+    return (_find(DIGEST).password or "").encode()
 
 
 def signer() -> Signer:

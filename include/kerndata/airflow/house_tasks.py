@@ -1,9 +1,16 @@
 """The bodies of the nightly tasks that tidy up; heavy libraries are imported inside them."""
 
 import logging
+from contextlib import closing
 from datetime import UTC, datetime
 
+from airflow.sdk import Variable
+from airflow.sdk.exceptions import AirflowSkipException
+
 from kerndata.airflow import connections
+
+ACCESS_LOG = "kerndata_access_log"
+"""The Airflow variable that says where the web server's access log is: a path with ``*``."""
 
 log = logging.getLogger(__name__)
 
@@ -18,6 +25,47 @@ def overdue() -> list[str]:
         found = watch(session, load(), load_sources(), datetime.now(UTC))
     log.info("overdue: %s", ", ".join(found) or "nobody")
     return found
+
+
+def mail_digests() -> list[str]:
+    """Enqueue the digest of the last period for every reader who has not had it; return the ids of the notices."""
+    from kerndata.notices.digest import load_readers, mail_digests
+    from kerndata.notices.endpoints import load
+
+    readers = load_readers()
+    if not readers.readers:
+        raise AirflowSkipException("nobody is in notices/readers.yaml")
+    key, now = connections.digest_key(), datetime.now(UTC)
+    with connections.ledger().transaction() as session:
+        return mail_digests(session, load(), readers, base_url=connections.public_url(), key=key, now=now)
+
+
+def report_visits() -> list[str]:
+    """Enqueue the visits of the last month for every endpoint that wants statistics; return the ids of the notices."""
+    from kerndata.notices.access_log import read_lines
+    from kerndata.notices.endpoints import load
+    from kerndata.notices.statistics import last_month, month_passed
+    from kerndata.notices.transport import Transport
+
+    pattern = Variable.get(ACCESS_LOG, default=None)
+    if not pattern:
+        raise AirflowSkipException(f"the variable {ACCESS_LOG} names no access log: no visits are reported")
+    now, ledger = datetime.now(UTC), connections.ledger()
+    made = []
+    for endpoint in (one for one in load() if "statistics" in one.subscribes):
+        credentials = connections.credentials(endpoint.connection)
+        with connections.http() as http, closing(Transport(http, credentials, lambda: datetime.now(UTC))) as transport:
+            notice = month_passed(
+                ledger,
+                endpoint,
+                transport,
+                month=last_month(now),
+                log_lines=read_lines(pattern),
+                public_url=connections.public_url(),
+                now=now,
+            )
+        made.append(notice)
+    return [one for one in made if one]
 
 
 def measure_buckets() -> list[str]:

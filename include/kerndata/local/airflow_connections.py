@@ -19,6 +19,7 @@ kerndata_province_api   http     host, port, schema; extra.allow_private
 kerndata_cbs            http     host, port, schema, extra.path = where the OData tables are; extra.allow_private
 kerndata_smtp           smtp     host, port, schema = smtps (TLS from the start) or smtp (STARTTLS); login, password;
                                  extra.allow_private (on loopback: also without TLS)
+kerndata_digest         generic  password = the key of the tokens in unsubscribe links
 kerndata_signing        generic  password = the Ed25519 seed that signs releases, 64 hex digits
 ======================= ======== =======================================================================================
 """
@@ -105,6 +106,7 @@ def connections(ports: Ports, secrets: Secrets) -> dict[str, str]:
             "extra": {"allow_private": True},
         },
     }
+    made["kerndata_digest"] = {"conn_type": "generic", "password": secrets.digest_key}
     made["kerndata_signing"] = {"conn_type": "generic", "password": secrets.signing_key}
     return {name: json.dumps(connection) for name, connection in made.items()}
 

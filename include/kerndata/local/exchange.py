@@ -19,6 +19,10 @@ VARIABLES = ("KERNDATA_LEDGER_URL", "KERNDATA_S3_ENDPOINT", "KERNDATA_S3_ACCESS_
 PUBLIC_URL = "KERNDATA_PUBLIC_URL"
 
 
+# What makes the tokens of unsubscribe links: the same as the password of connection kerndata_digest.
+DIGEST_KEY = "KERNDATA_DIGEST_KEY"
+
+
 @dataclass(frozen=True, slots=True)
 class Exchange:
     """The two stores of one exchange, and where everybody reads its bucket ``published``."""
@@ -40,6 +44,17 @@ def stack_named(name: str, base_port: int | None = None) -> Stack:
     """
     first = int(os.environ.get("KERNDATA_BASE_PORT", BASE_PORT))
     return Stack(state_folder(name), base_port=base_port or first + OFFSETS.get(name, 0))
+
+
+def digest_key(name: str, environment: Mapping[str, str] = os.environ) -> bytes:
+    """Return the key of unsubscribe links: of the environment, or of the embedded stack ``name``.
+
+    Raises ``ConfigurationError`` when another exchange is named and its key is not.
+    """
+    given = environment.get(DIGEST_KEY)
+    if given or not any(environment.get(variable) for variable in VARIABLES):
+        return (given or stack_named(name).secrets.digest_key).encode()
+    raise ConfigurationError(f"{DIGEST_KEY} not set: it is the password of connection kerndata_digest")
 
 
 def open_exchange(name: str, environment: Mapping[str, str] = os.environ) -> Exchange:

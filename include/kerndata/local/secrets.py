@@ -44,6 +44,7 @@ class Secrets(BaseModel):
     pdc_token: str
     collect_key: str
     webhook_secret: str
+    digest_key: str
     s3: dict[str, AccessKey]
 
 
@@ -56,6 +57,7 @@ _LATER: Mapping[str, Callable[[], str]] = {
     "pdc_token": lambda: secrets.token_hex(20),
     "collect_key": lambda: secrets.token_hex(20),
     "webhook_secret": _webhook_secret,
+    "digest_key": lambda: secrets.token_hex(32),
 }
 """What a stack of an earlier version does not have."""
 

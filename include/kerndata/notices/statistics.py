@@ -1,10 +1,11 @@
 """The visits of a month in the outbox: once per endpoint and month, with the id that the receiver gave for it."""
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import exists, select
 
+from kerndata.errors import ConfigurationError
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.tables import NoticeRow
 from kerndata.notices import outbox
@@ -28,7 +29,8 @@ def month_passed(
 ) -> str | None:
     """Count ``month`` (2026-04) in an access log and enqueue it; the notice's id, None when it was enqueued before.
 
-    Raises ValueError for a month that is not over, and Transient when the receiver gives no id: nothing is enqueued
+    Raises ValueError for a month that is not over, ConfigurationError when nothing was got in it (then the log is not
+    that of the public address, or not of that month), and Transient when the receiver gives no id: nothing is enqueued
     then, and calling it again is safe. An id of a call that lost to another one at the same time is never used.
     """
     if month >= f"{now.astimezone(UTC):%Y-%m}":
@@ -37,7 +39,16 @@ def month_passed(
     if _has(ledger, endpoint, key):
         return None
     visits = count(log_lines, month, public_url)
+    if not visits:
+        raise ConfigurationError(
+            f"the access log has no reader of {public_url} in {month}; is it the log of that address? Nothing is told."
+        )
     return _enqueue(ledger, endpoint, key, sdg_statistics.reserve(transport), month, visits, now)
+
+
+def last_month(now: datetime) -> str:
+    """Return the month before a moment's own, in UTC: ``2026-04``."""
+    return f"{now.astimezone(UTC).replace(day=1) - timedelta(days=1):%Y-%m}"
 
 
 def _has(ledger: Ledger, endpoint: Endpoint, key: str) -> bool:
