@@ -34,6 +34,8 @@ KERNDATA_S3_EXCHANGE_ACCESS_KEY={s3[exchange].access_key}
 KERNDATA_S3_EXCHANGE_SECRET_KEY={s3[exchange].secret_key}
 # Signs releases (Ed25519 seed, hex). Whoever has it can make a release that looks like ours.
 KERNDATA_SIGNING_KEY={signing_key}
+# Makes the tokens of the unsubscribe links in digests; with another key the links in mails of before no longer work.
+KERNDATA_DIGEST_KEY={digest_key}
 
 # Settings. The ports are on 127.0.0.1; put a TLS proxy before them to let others in.
 KERNDATA_AIRFLOW_PORT=8080
@@ -77,9 +79,10 @@ def _write_env(path: Path, secrets: Secrets) -> bool:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        if "KERNDATA_SIGNING_KEY=" not in path.read_text(encoding="utf-8"):
-            with path.open("a", encoding="utf-8") as file:
-                file.write(f"KERNDATA_SIGNING_KEY={secrets.signing_key}\n")
+        later = {"KERNDATA_SIGNING_KEY": secrets.signing_key, "KERNDATA_DIGEST_KEY": secrets.digest_key}
+        known = path.read_text(encoding="utf-8")
+        with path.open("a", encoding="utf-8") as file:
+            file.writelines(f"{name}={value}\n" for name, value in later.items() if f"{name}=" not in known)
         return False
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
