@@ -42,9 +42,9 @@ def deliver(endpoint: str) -> dict[str, Any]:
 
 
 def audit() -> None:
-    """Verify chain, conservation, archive and releases; alerts and raises with one sentence per breach."""
+    """Verify chain, conservation, archive and releases, enter the result; alerts and raises with each breach."""
     from kerndata.alerting.checks import EXCHANGE
-    from kerndata.ledger import alerts
+    from kerndata.ledger import alerts, audits
     from kerndata.model.alert import AlertKind
     from kerndata.publish.audit import audit as breaches_of
 
@@ -52,6 +52,7 @@ def audit() -> None:
     breaches = breaches_of(connections.store(), ledger)
     found = {EXCHANGE: f"{len(breaches)} breach(es): {breaches[0]}"} if breaches else {}
     with ledger.transaction() as session:
+        audits.enter(session, breaches, datetime.now(UTC))
         alerts.keep(session, AlertKind.AUDIT_FAILED, found, datetime.now(UTC))
     if breaches:
         raise RuntimeError(f"the audit found {len(breaches)} breach(es): " + " | ".join(breaches))

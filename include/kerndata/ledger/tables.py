@@ -19,6 +19,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
+from kerndata.ledger.audit_tables import AuditRow
 from kerndata.ledger.base import Base
 from kerndata.ledger.failure_tables import FailureRow
 from kerndata.ledger.hold_tables import HoldRow
@@ -28,6 +29,7 @@ from kerndata.ledger.period_tables import SubmissionPeriodRow
 __all__ = [
     "AlertRow",
     "AttemptRow",
+    "AuditRow",
     "Base",
     "CaseRow",
     "EndpointRow",
