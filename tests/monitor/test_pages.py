@@ -156,8 +156,9 @@ def test_the_newest_periods_are_shown_and_the_others_a_click_away(ledger: Ledger
 
 def test_the_filters_are_in_the_address(ledger: Ledger, browser: Browser) -> None:
     judged(ledger, "a", PeriodCount("2024", 0, 5, 0))
-    rows = browser.get("/?state=refused&format=json").json()["matrix"]["rows"]
-    assert [one["province"] for one in rows] == ["utrecht"]
+    found = browser.get("/?state=refused&format=json").json()["matrix"]
+    assert [one["province"] for one in found["rows"]] == ["utrecht"]
+    assert found["tally"]["refused"] == 1
     assert list(browser.get("/?dataset=projects&format=json").json()["matrix"]["columns"]) in (["projects"], [])
     assert "<option selected>refused</option>" in browser.get("/?state=refused").text
     wrong = browser.get("/?state=odd")
@@ -168,7 +169,10 @@ def test_a_province_owes_next_what_came_not_yet(ledger: Ledger, browser: Browser
     rows = {one["province"]: one for one in browser.get("/?format=json").json()["matrix"]["rows"]}
     assert len(rows) == 12
     assert rows["utrecht"]["next_due"] is not None
-    assert f"{rows['utrecht']['next_due']}" in browser.get("/provinces/utrecht").text
+    owed = browser.get("/provinces/utrecht?format=json").json()["owed"]
+    assert owed[0]["due_on"] == rows["utrecht"]["next_due"]
+    assert {one["state"] for one in owed} <= {"awaited", "overdue"}
+    assert f"{owed[-1]['due_on']}" in browser.get("/provinces/utrecht").text
 
 
 def test_a_submissions_life_from_drop_to_release(ledger: Ledger, browser: Browser) -> None:

@@ -75,6 +75,7 @@ FILTERS: dict[str, Callable[..., object]] = {
 }
 
 TESTS: dict[str, Callable[..., bool]] = {
+    "version": lambda text: bool(re.fullmatch(r"\d{4}\.\d+", text)),
     # 2026.1 is not named by a sentence about 2026.10
     "naming": lambda sentence, version: bool(re.search(rf"(?<![\d.]){re.escape(version)}(?!\d)", sentence)),
 }

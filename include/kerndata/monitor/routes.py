@@ -48,6 +48,7 @@ def one_province(request: Request, slug: str) -> Response:
             contact={"team": source.contact.team, "mail": source.contact.mail},
             deliveries={name: spec.dataset for name, spec in source.own().items()},
             matrix=found,
+            owed=matrix.owed(found.rows[0]),
             province=province.view(session, slug),
             alerts=audit.open_alerts(session, [slug]),
         )

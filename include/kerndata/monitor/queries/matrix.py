@@ -3,6 +3,7 @@
 A province may owe one period in several deliveries; the cell then shows the one that needs a person first.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -30,6 +31,9 @@ class State(StrEnum):
     PROVISIONAL = "provisional"
     AWAITED = "awaited"
     DELIVERED = "delivered"
+
+
+_OPEN = (State.AWAITED, State.OVERDUE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,28 @@ class Row:
     next_due: date | None
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Owed:
+    """One period of one delivery that did not come yet."""
+
+    due_on: date
+    delivery: str
+    dataset: str
+    period: str
+    state: State
+
+
 @dataclass(frozen=True, slots=True)
 class Matrix:
-    """All rows; ``columns``: the periods of each dataset, oldest first; ``left_out``: how many older ones there are."""
+    """All rows; ``columns``: the periods of each dataset, oldest first; ``left_out``: how many older ones there are.
+
+    ``tally``: how many of the cells shown are in each state.
+    """
 
     columns: Mapping[str, tuple[str, ...]]
     left_out: int
     rows: tuple[Row, ...]
+    tally: Mapping[State, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +116,7 @@ def matrix(session: Session, provinces: Sequence[str], owed: Iterable[Expected],
     rows = [_row(slug, wanted, last.get(slug), waiting.get(slug, 0)) for slug in provinces]
     if chosen.state:
         rows = [row for row in rows if any(part.state is chosen.state for part in _all_parts(row.cells))]
-    return Matrix(columns, left_out, tuple(rows))
+    return Matrix(columns, left_out, tuple(rows), _tally(rows, columns))
 
 
 Key = tuple[str, str, str]
@@ -166,9 +185,25 @@ def _row(slug: str, parts: Mapping[Key, tuple[Part, ...]], last: Last | None, wa
     for (province, dataset, period), found in parts.items():
         if province == slug:
             cells.setdefault(dataset, {})[period] = found
-    is_open = (State.AWAITED, State.OVERDUE)
-    owed = [part.due_on for part in _all_parts(cells) if part.due_on and part.state in is_open]
-    return Row(slug, cells, last, waiting, min(owed, default=None))
+    due = [part.due_on for part in _all_parts(cells) if part.due_on and part.state in _OPEN]
+    return Row(slug, cells, last, waiting, min(due, default=None))
+
+
+def owed(row: Row) -> tuple[Owed, ...]:
+    """Give what a province owes and did not deliver yet, by due date."""
+    found = [
+        Owed(part.due_on, part.delivery, dataset, period, part.state)
+        for dataset, cells in row.cells.items()
+        for period, parts in cells.items()
+        for part in parts
+        if part.due_on and part.state in _OPEN
+    ]
+    return tuple(sorted(found))
+
+
+def _tally(rows: Iterable[Row], columns: Mapping[str, Sequence[str]]) -> dict[State, int]:
+    cells = ((row.cells.get(dataset, {}), periods) for row in rows for dataset, periods in columns.items())
+    return dict(Counter(found[period][0].state for found, periods in cells for period in periods if period in found))
 
 
 def _all_parts(cells: Mapping[str, Mapping[str, tuple[Part, ...]]]) -> Iterator[Part]:
