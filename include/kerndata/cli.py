@@ -88,17 +88,6 @@ def demo(
 
 
 @app.command()
-def status(stack: StackName = "main") -> None:
-    """Show provinces × datasets: the last submission of each, and what became of it."""
-    from kerndata.ledger import submissions
-    from kerndata.local.exchange import open_exchange
-    from kerndata.local.screens import matrix
-
-    with open_exchange(stack).ledger.transaction() as session:
-        console.print(matrix(submissions.all_of(session, limit=10_000)))
-
-
-@app.command()
 def check(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Het bestand zoals u het wilt leveren.")],
     province: Slug,

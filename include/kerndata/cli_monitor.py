@@ -17,6 +17,31 @@ StackName = Annotated[str, typer.Option("--stack", help="The embedded stack to t
 
 
 @app.command()
+def status(
+    dataset: Annotated[str | None, typer.Option(help="indicators or projects; both when left out.")] = None,
+    all_periods: Annotated[bool, typer.Option("--all", help="All periods, not the newest eight.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    stack: StackName = "main",
+) -> None:
+    """Show provinces × datasets × periods as the page does. Exit status 1 when a cell is refused or overdue."""
+    from kerndata.local.exchange import open_exchange
+    from kerndata.local.watch_screens import matrix_rows, matrix_table
+    from kerndata.monitor.queries.matrix import Chosen, State, matrix
+    from kerndata.sources.expected import expected
+    from kerndata.sources.registry import load_sources
+
+    sources, now = load_sources(), datetime.now(UTC)
+    chosen = Chosen(dataset=dataset, all_periods=all_periods)
+    with open_exchange(stack).ledger.transaction() as session:
+        found = matrix(session, list(sources), expected(sources.values()), now.date(), chosen)
+    if as_json:
+        sys.stdout.write(json.dumps(matrix_rows(found), indent=1) + "\n")
+    else:
+        console.print(matrix_table(found, now))
+    raise typer.Exit(1 if found.tally.get(State.REFUSED) or found.tally.get(State.OVERDUE) else 0)
+
+
+@app.command()
 def alerts(
     everything: Annotated[bool, typer.Option("--all", help="Also what is over, newest first.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
@@ -25,8 +50,8 @@ def alerts(
 ) -> None:
     """Show what is wrong now, since when, and the page that says what to do. Exit status 1 when anything is."""
     from kerndata.ledger import alerts as ledger_alerts
-    from kerndata.local.alert_screens import alert_list, as_rows
     from kerndata.local.exchange import open_exchange
+    from kerndata.local.watch_screens import alert_list, as_rows
 
     with open_exchange(stack).ledger.transaction() as session:
         found = ledger_alerts.newest(session, limit) if everything else ledger_alerts.opened(session)[:limit]
@@ -46,8 +71,8 @@ def doctor(
 ) -> None:
     """Look at the whole installation and say what to do. Exit status 1 when something is ill."""
     from kerndata.doctor import State
-    from kerndata.local.alert_screens import finding_list
     from kerndata.local.checkup import checkup
+    from kerndata.local.watch_screens import finding_list
 
     found = list(checkup(stack, os.environ, airflow, datetime.now(UTC)))
     if as_json:

@@ -130,7 +130,7 @@ CASES = {
         AlertKind.PROVINCE_OVERDUE,
         lambda session, now: alerts.keep(session, AlertKind.PROVINCE_OVERDUE, {"drenthe": "wind 2024 was due"}, now),
         lambda session, now: alerts.keep(session, AlertKind.PROVINCE_OVERDUE, {}, now),
-        (("wind 2024 was due", 1), ("Drenthe", 0), ("receipts", 0)),
+        (("wind 2024 was due", 1), ("Drenthe", 1), ("receipts", 0)),
     ),
     "runs-failing": Case(AlertKind.RUNS_FAILING, _fails, _works, (("receive_drops failed in 2 runs in a row", 1),)),
     "hold-waiting": Case(AlertKind.HOLD_WAITING, _held, _refused, (("waiting", 0),)),
@@ -194,6 +194,21 @@ def test_the_steps_of_a_runbook_show_the_fault_and_mending_it_ends_the_alert(
     with ledger.transaction() as session:
         case.mend(session, now)
     assert case.kind not in _look(ledger, now + case.look, 99.9)
+
+
+@pytest.mark.stack
+def test_the_matrix_is_told_to_programs_too_with_a_status_for_scripts(
+    ledger: Ledger, environment: dict[str, str]
+) -> None:
+    with ledger.transaction() as session:
+        _delivered_yesterday(session, datetime.now(UTC))
+    command = [Path(sys.executable).with_name("kerndata"), "status", "--json", "--dataset", "indicators"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    rows = json.loads(done.stdout)
+    assert {row["dataset"] for row in rows} == {"indicators"}
+    assert len({row["province"] for row in rows}) == 12
+    assert {row["state"] for row in rows} == {"overdue"}
+    assert done.returncode == 1
 
 
 @pytest.mark.stack

@@ -1,13 +1,12 @@
 """What the commands show: tables made of ledger and release facts. Nothing here decides anything."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC
 from decimal import Decimal
 
 from rich.markup import escape
 from rich.table import Table
 
-from kerndata.contracts.code_lists import provinces
 from kerndata.contracts.contract import DIMENSIONS
 from kerndata.ledger.scores import Scored
 from kerndata.local.stack import ProgramStatus, Stack
@@ -52,24 +51,10 @@ def addresses(stack: Stack) -> Table:
     return table
 
 
-def describe(submission: Submission | None) -> str:
-    """One cell of the matrix: the verdict with how many observations were kept of how many."""
-    if submission is None:
-        return "[dim]–[/]"
+def describe(submission: Submission) -> str:
+    """The verdict with how many observations were kept of how many."""
     counts = f" {submission.counts.accepted}/{submission.counts.observed}" if submission.counts.observed else ""
     return f"[{COLOURS[submission.status]}]{submission.status.replace('_', ' ')}{counts}[/]"
-
-
-def matrix(found: Sequence[Submission]) -> Table:
-    """Provinces × datasets with the last submission of each, duplicates left out; ``found`` in any order."""
-    last: dict[tuple[str, str | None], Submission] = {}
-    for item in sorted(found, key=lambda item: item.sequence):
-        if item.status is not Status.DUPLICATE:
-            last[item.province, item.dataset] = item
-    table = Table("province", *DATASETS, title="last submissions", title_justify="left")
-    for province in provinces():
-        table.add_row(province.name, *(describe(last.get((province.slug, dataset))) for dataset in DATASETS))
-    return table
 
 
 def release_list(found: Iterable[Release]) -> Table:
