@@ -124,7 +124,7 @@ def airflow_page(full_stack: Stack, told: Told, browser: Browser) -> Page:
     page.fill("input[name=username]", airflow_programs.USER)
     page.fill("input[name=password]", full_stack.secrets.airflow_password)
     page.keyboard.press("Enter")
-    page.get_by_role("link", name="Kerndata").wait_for()
+    page.get_by_role("link", name="Kerndata", exact=True).wait_for()
     return page
 
 
@@ -150,7 +150,7 @@ def inside(page: Page, path: str) -> Frame:
 
 @in_a_browser
 def test_it_is_in_airflows_navigation_and_its_address_can_be_shared(airflow_page: Page) -> None:
-    airflow_page.get_by_role("link", name="Kerndata").click()
+    airflow_page.get_by_role("link", name="Kerndata", exact=True).click()
     frame = inside(airflow_page, "")
     expect(frame.locator(".matrix tbody tr")).to_have_count(12)
     frame.get_by_role("link", name="Limburg").click()
