@@ -26,7 +26,7 @@ from tests.notices.post import (
 from kerndata.ledger import alerts, events
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.tables import AlertRow, NoticeRow
-from kerndata.notices import gate, outbox, watch
+from kerndata.notices import desk, gate, outbox, watch
 from kerndata.notices.endpoints import Endpoint, ScheduleName
 from kerndata.notices.outcome import SCHEDULES
 from kerndata.notices.record import DEAD_LIMIT
@@ -36,6 +36,7 @@ pytestmark = pytest.mark.stack
 
 BUSY = (503, {}, b"busy")
 STANDARD = SCHEDULES[ScheduleName.STANDARD]
+WHO = desk.Who("jan", "mended")
 
 
 @pytest.fixture
@@ -52,6 +53,13 @@ def endpoint() -> Endpoint:
 def open_alerts(ledger: Ledger, *subjects: str) -> list[tuple[str, str]]:
     with ledger.transaction() as session:
         return [(row.kind, row.subject) for row in alerts.opened(session) if row.subject in subjects]
+
+
+def said(ledger: Ledger, endpoint: Endpoint) -> str:
+    """What the one open alert about an endpoint says."""
+    with ledger.transaction() as session:
+        query = select(AlertRow.detail).where(AlertRow.subject == endpoint.name, AlertRow.closed_at.is_(None))
+        return session.scalars(query).one()
 
 
 # ---- batches --------------------------------------------------------------------------------------------------------
@@ -244,7 +252,7 @@ def test_a_redirect_to_a_metadata_address_is_a_dead_letter_that_says_where_it_le
     assert (notice(ledger, dead).status, len(receiver.seen)) == ("dead", 1)
 
 
-def test_giving_up_opens_an_alert_and_delivery_after_all_closes_it(
+def test_giving_up_opens_an_alert_that_sending_it_again_closes(
     ledger: Ledger, endpoint: Endpoint, receiver: Any
 ) -> None:
     receiver.script += [BUSY] * 10
@@ -253,22 +261,68 @@ def test_giving_up_opens_an_alert_and_delivery_after_all_closes_it(
         deliver(ledger, endpoint, receiver, clock)
         clock.at = max(clock.at, notice(ledger, one).due_at)
     assert notice(ledger, one).status == "dead"
-    assert open_alerts(ledger, one) == [("notice-gave-up", one)]
+    assert open_alerts(ledger, endpoint.name) == [("dead-letter", endpoint.name)]
+    assert said(ledger, endpoint) == "1 dead letter(s), the last a: HTTP 503; gave up after 10 attempts"
     with ledger.transaction() as session:
-        row = session.scalars(select(AlertRow).where(AlertRow.subject == one)).one()
-        assert row.detail == f"{endpoint.name}, a: HTTP 503; gave up after 10 attempts"
+        desk.retry(session, [one], WHO, clock.at)
+    assert open_alerts(ledger, endpoint.name) == []
+    assert deliver(ledger, endpoint, receiver, clock).delivered == 1
 
 
-@pytest.mark.parametrize(("status", "kind"), [(401, "endpoint-paused"), (410, "endpoint-disabled")])
+@pytest.mark.parametrize(
+    ("status", "headers"), [(307, {"Location": "https://elsewhere.example/"}), (404, {}), (422, {})]
+)
+def test_dead_letters_of_an_endpoint_are_one_alert_that_counts_them_until_none_is_left(
+    ledger: Ledger, endpoint: Endpoint, receiver: Any, status: int, headers: dict[str, str]
+) -> None:
+    other = some_endpoint()
+    receiver.script += [(status, headers, b"no")] * 3
+    letters = [queue(ledger, endpoint, str(n)) for n in range(3)]
+    queue(ledger, other, "well")
+    deliver(ledger, endpoint, receiver)
+    deliver(ledger, other, receiver)
+    assert open_alerts(ledger, endpoint.name, other.name, *letters) == [("dead-letter", endpoint.name)]
+    assert said(ledger, endpoint).startswith(f"3 dead letter(s), the last 2: HTTP {status}")
+    for left, letter in zip((2, 1), letters, strict=False):
+        with ledger.transaction() as session:
+            desk.retry(session, [letter], WHO, NOW)
+        assert said(ledger, endpoint) == f"{left} dead letter(s)"
+    with ledger.transaction() as session:
+        desk.replay(session, letters[2:], WHO, NOW)
+    assert open_alerts(ledger, endpoint.name) == []
+    assert [kind for kind, _ in told(ledger, endpoint.name) if kind.startswith("alert")] == [
+        "alert.opened",
+        "alert.closed",
+    ]
+
+
+def test_a_letter_that_dies_again_opens_the_alert_again(ledger: Ledger, endpoint: Endpoint, receiver: Any) -> None:
+    receiver.otherwise = (404, {}, b"")
+    letter = queue(ledger, endpoint, "a")
+    for _ in range(2):
+        deliver(ledger, endpoint, receiver)
+        assert open_alerts(ledger, endpoint.name) == [("dead-letter", endpoint.name)]
+        with ledger.transaction() as session:
+            desk.retry(session, [letter], WHO, NOW)
+        assert open_alerts(ledger, endpoint.name) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "kinds"),
+    [(401, ["endpoint-paused"]), (403, ["endpoint-paused"]), (410, ["dead-letter", "endpoint-disabled"])],
+)
 def test_an_endpoint_stopped_by_its_answer_opens_an_alert_that_resuming_closes(
-    ledger: Ledger, endpoint: Endpoint, receiver: Any, status: int, kind: str
+    ledger: Ledger, endpoint: Endpoint, receiver: Any, status: int, kinds: list[str]
 ) -> None:
     receiver.script += [(status, {}, b"")]
-    queue(ledger, endpoint, "a")
+    one = queue(ledger, endpoint, "a")
     deliver(ledger, endpoint, receiver)
-    assert open_alerts(ledger, endpoint.name) == [(kind, endpoint.name)]
+    assert sorted(open_alerts(ledger, endpoint.name)) == [(kind, endpoint.name) for kind in kinds]
     with ledger.transaction() as session:
         outbox.resume(session, endpoint.name, "mended", NOW)
+    assert open_alerts(ledger, endpoint.name) == [("dead-letter", endpoint.name)] * (status == 410)
+    with ledger.transaction() as session:
+        desk.retry(session, [one], WHO, NOW)
     assert open_alerts(ledger, endpoint.name) == []
 
 

@@ -12,6 +12,8 @@ from kerndata.ledger import events
 from kerndata.ledger.tables import AlertRow
 from kerndata.model.alert import AlertKind
 
+_KNOWN = AlertRow.kind.in_([kind.value for kind in AlertKind])  # an older version knew others (2026-11)
+
 
 def open_(session: Session, kind: AlertKind, subject: str, detail: str, now: datetime) -> bool:
     """Open an alert; False, and nothing changes, when one of this kind about this subject is open already."""
@@ -24,6 +26,12 @@ def open_(session: Session, kind: AlertKind, subject: str, detail: str, now: dat
         return False
     events.append(session, "alert.opened", subject, {"alert": kind.value, "detail": detail}, now)
     return True
+
+
+def say(session: Session, kind: AlertKind, subject: str, detail: str) -> None:
+    """Change what an open alert says, without telling it again."""
+    mine = update(AlertRow).where(AlertRow.kind == kind, AlertRow.subject == subject, AlertRow.closed_at.is_(None))
+    session.execute(mine.values(detail=detail))
 
 
 def close_all(session: Session, subjects: Collection[str], now: datetime, *kinds: AlertKind) -> None:
@@ -47,22 +55,22 @@ def keep(session: Session, kind: AlertKind, found: Mapping[str, str], now: datet
 
 def opened(session: Session) -> list[AlertRow]:
     """Give the open alerts, oldest first."""
-    return list(session.scalars(select(AlertRow).where(AlertRow.closed_at.is_(None)).order_by(AlertRow.id)))
+    return list(session.scalars(select(AlertRow).where(AlertRow.closed_at.is_(None), _KNOWN).order_by(AlertRow.id)))
 
 
 def newest(session: Session, limit: int) -> list[AlertRow]:
     """Give the newest alerts, open or over."""
-    return list(session.scalars(select(AlertRow).order_by(AlertRow.id.desc()).limit(limit)))
+    return list(session.scalars(select(AlertRow).where(_KNOWN).order_by(AlertRow.id.desc()).limit(limit)))
 
 
 def count_open(session: Session) -> Counter[AlertKind]:
     """Return how many alerts of each kind are open."""
-    query = select(AlertRow.kind, func.count()).where(AlertRow.closed_at.is_(None)).group_by(AlertRow.kind)
+    query = select(AlertRow.kind, func.count()).where(AlertRow.closed_at.is_(None), _KNOWN).group_by(AlertRow.kind)
     return Counter({AlertKind(kind): count for kind, count in session.execute(query)})
 
 
 def untold(session: Session) -> list[AlertRow]:
     """Give the alerts of which somebody has to be told that they began, or that they are over, oldest first; locked."""
     is_over = AlertRow.closed_at.is_not(None) & AlertRow.told_over_at.is_(None)
-    query = select(AlertRow).where(AlertRow.told_at.is_(None) | is_over).order_by(AlertRow.id)
+    query = select(AlertRow).where(_KNOWN, AlertRow.told_at.is_(None) | is_over).order_by(AlertRow.id)
     return list(session.scalars(query.with_for_update()))

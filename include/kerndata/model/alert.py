@@ -11,7 +11,7 @@ class AlertKind(StrEnum):
     RUNS_FAILING = "runs-failing"  # id of the Dag
     HOLD_WAITING = "hold-waiting"  # content hash of the candidate
     MERGE_LATE = "merge-late"  # the exchange
-    NOTICE_GAVE_UP = "notice-gave-up"  # id of the notice
+    DEAD_LETTER = "dead-letter"  # endpoint
     DEADLINE_HALF = "deadline-half"  # id of the notice
     DEADLINE_NEAR = "deadline-near"  # id of the notice
     ENDPOINT_PAUSED = "endpoint-paused"  # endpoint

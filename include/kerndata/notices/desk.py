@@ -13,12 +13,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from kerndata.errors import KerndataError
-from kerndata.ledger import alerts, events
+from kerndata.ledger import events
 from kerndata.ledger.tables import AttemptRow, EndpointRow, NoticeRow
 from kerndata.model.notice import NoticeStatus
 from kerndata.notices.claim import promote
 from kerndata.notices.endpoints import Endpoint
-from kerndata.notices.record import GAVE_UP, set_state
+from kerndata.notices.record import set_state, watch_dead_letters
 
 _NEAREST_AMONG = 10_000
 
@@ -108,7 +108,8 @@ def _again(
     for row in rows:
         events.append(session, kind, row.id, {"by": who.by, "why": who.why, "was": row.status}, now)
         _put_back(session, row, now)
-    alerts.close_all(session, [row.id for row in rows], now, GAVE_UP)
+    for endpoint in sorted({row.endpoint for row in rows}):
+        watch_dead_letters(session, endpoint, now)
     return [shown(session, row.id) for row in rows]
 
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -18,7 +19,7 @@ from kerndata.notices.redact import redact
 
 DETAIL_LIMIT = 500
 DEAD_LIMIT = 2000  # of a dead letter a person has to read why
-GAVE_UP, PAUSED, DISABLED = AlertKind.NOTICE_GAVE_UP, AlertKind.ENDPOINT_PAUSED, AlertKind.ENDPOINT_DISABLED
+PAUSED, DISABLED = AlertKind.ENDPOINT_PAUSED, AlertKind.ENDPOINT_DISABLED
 
 _STATES = {Outcome.PAUSE: "paused", Outcome.DISABLE: "disabled"}
 _STATUSES = {
@@ -50,9 +51,11 @@ def record(session: Session, endpoint: str, tries: Sequence[Try], now: datetime,
     session.flush()
     promote(session, endpoint, {one.notice.subject for one in concluded})
     _tell_delivered(session, endpoint, [one.notice for one in concluded if one.decision.outcome is Outcome.DELIVERED])
-    for one in concluded:
-        if one.decision.outcome is not Outcome.DELIVERED:
-            _tell_dead(session, one.notice, one.decision, now)
+    dead = [one for one in concluded if one.decision.outcome is not Outcome.DELIVERED]
+    for one in dead:
+        _tell_dead(session, one.notice, one.decision, now)
+    if dead:
+        watch_dead_letters(session, endpoint, now, f"{dead[-1].notice.business_key}: {_reason(dead[-1].decision)}")
     for one in tries:
         if one.decision.outcome in _STATES:
             reason = _detail(one.answer, one.decision, secret)
@@ -97,10 +100,23 @@ def _tell_delivered(session: Session, endpoint: str, notices: Sequence[NoticeRow
 
 
 def _tell_dead(session: Session, notice: NoticeRow, decision: Decision, now: datetime) -> None:
-    reason = redact(decision.reason, DETAIL_LIMIT, keep_hosts=True)
-    events.append(session, "notice.dead", notice.id, {**_facts(notice), "reason": reason}, now)
-    if decision.gave_up:
-        alerts.open_(session, GAVE_UP, notice.id, f"{notice.endpoint}, {notice.business_key}: {reason}", now)
+    events.append(session, "notice.dead", notice.id, {**_facts(notice), "reason": _reason(decision)}, now)
+
+
+def _reason(decision: Decision) -> str:
+    return redact(decision.reason, DETAIL_LIMIT, keep_hosts=True)
+
+
+def watch_dead_letters(session: Session, endpoint: str, now: datetime, last: str | None = None) -> None:
+    """Keep one alert open for as long as an endpoint has dead letters; it says how many, and what the last met."""
+    dead = (NoticeRow.endpoint == endpoint, NoticeRow.status == NoticeStatus.DEAD.value)
+    count = session.scalar(select(func.count()).where(*dead))
+    if not count:
+        alerts.close_all(session, [endpoint], now, AlertKind.DEAD_LETTER)
+        return
+    told = f"{count} dead letter(s)" + (f", the last {last}" if last else "")
+    alerts.open_(session, AlertKind.DEAD_LETTER, endpoint, told, now)
+    alerts.say(session, AlertKind.DEAD_LETTER, endpoint, told)
 
 
 def _facts(notice: NoticeRow) -> dict[str, str | int]:
