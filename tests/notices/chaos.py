@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,9 +20,10 @@ from pathlib import Path
 from typing import Any
 
 import requests
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import aliased
 from tests.notices.measure import enqueue
-from tests.notices.messages import endpoint_named
+from tests.notices.messages import SECRET, endpoint_named
 from tests.notices.receiver import WAYS
 from tests.notices.sender import TIMEOUT, send
 
@@ -30,8 +31,10 @@ from kerndata.ledger import events
 from kerndata.ledger.database import Ledger, open_ledger
 from kerndata.ledger.tables import AttemptRow, EndpointRow, NoticeRow
 from kerndata.notices import desk
+from kerndata.notices.credentials import Credentials
 from kerndata.notices.endpoints import Endpoint
 
+Lane = tuple[Endpoint, Credentials]
 REPOSITORY = Path(__file__).resolve().parents[2]
 PER_SUBJECT = 10
 OPERATOR = desk.Who("the operator of the trial", "the receiver is well again")
@@ -84,8 +87,11 @@ def run(
     shares = [notices // endpoints + (n < notices % endpoints) for n in range(endpoints)]
     for endpoint, share in zip(chosen, shares, strict=True):
         enqueue(ledger, endpoint, share, max(1, share // PER_SUBJECT))
-    with receiver(journal, failing, seed) as base, _senders(ledger_url, base, chosen) as senders:
-        killed = _tend(ledger, senders, notices, kills, random.Random(seed))
+    with receiver(journal, failing, seed) as base:
+        ways_in = [
+            Credentials(f"{base}/{one.name}/cloudevents", "kerndata", SECRET, allow_private=True) for one in chosen
+        ]
+        killed = tend(ledger_url, list(zip(chosen, ways_in, strict=True)), notices, kills, random.Random(seed)).total()
         counts = requests.get(f"{base}/counts", timeout=10).json()
     found = rows(ledger, chosen, journal, counts)
     ways = Counter[str]()
@@ -132,15 +138,15 @@ def receiver(journal: Path, failing: float, seed: int) -> Iterator[str]:
 class Senders:
     """One process per endpoint; one that is killed is followed by another, as the next minute's run would."""
 
-    def __init__(self, ledger_url: str, base: str, endpoints: Sequence[Endpoint]) -> None:
-        self._ledger_url, self._base = ledger_url, base
+    def __init__(self, ledger_url: str, lanes: Sequence[Lane]) -> None:
+        self._ledger_url, self._lanes = ledger_url, {endpoint.name: (endpoint, way) for endpoint, way in lanes}
         self.running: dict[str, Any] = {}
-        for endpoint in endpoints:
-            self.start(endpoint.name)
+        for name in self._lanes:
+            self.start(name)
 
     def start(self, name: str) -> None:
         """Start the sender of one endpoint."""
-        arguments = (self._ledger_url, f"{self._base}/{name}/cloudevents", name)
+        arguments = (self._ledger_url, *self._lanes[name])
         self.running[name] = _CONTEXT.Process(target=send, args=arguments, daemon=True)
         self.running[name].start()
 
@@ -151,9 +157,9 @@ class Senders:
 
 
 @contextmanager
-def _senders(ledger_url: str, base: str, endpoints: Sequence[Endpoint]) -> Iterator[Senders]:
+def _senders(ledger_url: str, lanes: Sequence[Lane]) -> Iterator[Senders]:
     _CONTEXT.set_forkserver_preload(["tests.notices.sender"])
-    senders = Senders(ledger_url, base, endpoints)
+    senders = Senders(ledger_url, lanes)
     try:
         yield senders
     finally:
@@ -161,38 +167,58 @@ def _senders(ledger_url: str, base: str, endpoints: Sequence[Endpoint]) -> Itera
             senders.kill(name)
 
 
-def _tend(ledger: Ledger, senders: Senders, notices: int, kills: int, draw: random.Random) -> int:
-    """Kill senders over the first nine tenths of the work, and do the operator's part, until all is delivered."""
-    marks = [int(notices * 0.9 * (n + 1) / (kills + 1)) for n in range(kills)]
-    killed, deadline = 0, time.monotonic() + 120 + notices / 5
-    while (left := _left(ledger)).total():
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"not delivered in time, by status: {left}")
-        if crashed := [name for name, one in senders.running.items() if not one.is_alive()]:
-            raise RuntimeError(f"senders ended by themselves: {crashed}")
-        if killed < kills and notices - left.total() >= marks[killed]:
-            name = draw.choice(_busy(ledger))
-            senders.kill(name)
-            senders.start(name)
-            killed += 1
-        _operate(ledger, all_dead=not left["pending"])
-        time.sleep(0.1)
+def tend(
+    ledger_url: str,
+    lanes: Sequence[Lane],
+    notices: int,
+    kills: int,
+    draw: random.Random,
+    superseding: Collection[str] = (),
+) -> Counter[str]:
+    """Send all there is, kill senders over the first nine tenths of the work, and do the operator's part; the kills.
+
+    ``superseding``: endpoints where a later notice takes the place of the earlier ones, so that of their dead letters
+    only one that nothing came after is sent again.
+    """
+    ledger, marks = open_ledger(ledger_url), [int(notices * 0.9 * (n + 1) / (kills + 1)) for n in range(kills)]
+    killed, deadline = Counter[str](), time.monotonic() + 120 + notices / 5
+    with _senders(ledger_url, lanes) as senders:
+        while (left := _left(ledger, superseding)).total():
+            if time.monotonic() > deadline:
+                raise RuntimeError(f"not delivered in time, by status: {left}")
+            if crashed := [name for name, one in senders.running.items() if not one.is_alive()]:
+                raise RuntimeError(f"senders ended by themselves: {crashed}")
+            if killed.total() < kills and notices - left.total() >= marks[killed.total()] and (busy := _busy(ledger)):
+                name = draw.choice(busy)
+                senders.kill(name)
+                senders.start(name)
+                killed[name] += 1
+            _operate(ledger, superseding, all_dead=not left["pending"])
+            time.sleep(0.1)
     return killed
 
 
-def _left(ledger: Ledger) -> Counter[str]:
+def _wanted(superseding: Collection[str]) -> ColumnElement[bool]:
+    """Not a dead letter of which a later one has taken the place."""
+    later = aliased(NoticeRow)
+    has_later = select(later.id).where(later.endpoint == NoticeRow.endpoint, later.sequence > NoticeRow.sequence)
+    is_over = (NoticeRow.status == "dead") & NoticeRow.endpoint.in_(superseding) & has_later.exists()
+    return ~is_over
+
+
+def _left(ledger: Ledger, superseding: Collection[str]) -> Counter[str]:
     with ledger.transaction() as session:
-        query = select(NoticeRow.status, func.count()).where(NoticeRow.status != "delivered")
+        query = select(NoticeRow.status, func.count()).where(NoticeRow.status != "delivered", _wanted(superseding))
         return Counter(dict(session.execute(query.group_by(NoticeRow.status)).all()))
 
 
 def _busy(ledger: Ledger) -> list[str]:
     """The endpoints with something left."""
     with ledger.transaction() as session:
-        return list(session.scalars(select(NoticeRow.endpoint).where(NoticeRow.is_first).distinct()))
+        return sorted(session.scalars(select(NoticeRow.endpoint).where(NoticeRow.is_first).distinct()))
 
 
-def _operate(ledger: Ledger, *, all_dead: bool) -> None:
+def _operate(ledger: Ledger, superseding: Collection[str], *, all_dead: bool) -> None:
     """Resume what was stopped; once only dead letters are left, send them again."""
     now = datetime.now(UTC)
     with ledger.transaction() as session:
@@ -200,8 +226,8 @@ def _operate(ledger: Ledger, *, all_dead: bool) -> None:
         for name in stopped:
             desk.resume(session, name, [], OPERATOR, now)
         if all_dead:
-            for name in session.scalars(select(NoticeRow.endpoint).where(NoticeRow.status == "dead").distinct()).all():
-                desk.replay(session, desk.dead_of(session, name), OPERATOR, now)
+            dead = select(NoticeRow.id).where(NoticeRow.status == "dead", _wanted(superseding))
+            desk.replay(session, session.scalars(dead.order_by(NoticeRow.sequence)).all(), OPERATOR, now)
 
 
 def rows(ledger: Ledger, endpoints: Sequence[Endpoint], journal: Path, counts: dict[str, int]) -> list[Row]:

@@ -4,11 +4,11 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import requests
-from tests.notices.messages import SECRET, endpoint_named
 
 from kerndata.ledger.database import open_ledger
 from kerndata.notices import outbox
 from kerndata.notices.credentials import Credentials
+from kerndata.notices.endpoints import Endpoint
 from kerndata.notices.outcome import Schedule
 from kerndata.notices.rules import Rules
 
@@ -24,10 +24,9 @@ HURRIED = Rules(
 )
 
 
-def send(ledger_url: str, url: str, name: str) -> None:
+def send(ledger_url: str, endpoint: Endpoint, credentials: Credentials) -> None:
     """Deliver what falls due at one endpoint, again and again, until killed."""
-    ledger, endpoint = open_ledger(ledger_url), endpoint_named(name)
-    credentials = Credentials(url, "kerndata", SECRET, allow_private=True)
+    ledger = open_ledger(ledger_url)
     while True:
         with requests.Session() as http:
             outbox.deliver_due(ledger, endpoint, credentials, http, lambda: datetime.now(UTC), rules=HURRIED)

@@ -5,11 +5,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from tests.notices import chaos, measure
+from tests.notices import chaos, measure, trial
+from tests.notices.__main__ import collection
+from tests.notices.lanes import Lane, shares
 from tests.notices.messages import endpoint_named
 from tests.notices.receiver import WAYS
 
 from kerndata.ledger.database import Ledger
+from kerndata.local.stack import Stack
+from kerndata.notices.credentials import Credentials
 
 pytestmark = pytest.mark.stack
 
@@ -22,6 +26,43 @@ def test_none_is_lost_each_is_effective_once_and_in_order_though_receivers_fail_
     assert result.is_right, chaos.table(result)
     assert (result.kills, sum(row.effective for row in result.rows)) == (2, 300)
     assert {way for way in WAYS if not result.ways[way]} == set()
+
+
+def test_each_channel_has_effect_once_and_in_order_though_its_real_receiver_fails_and_senders_are_killed(
+    ledger: Ledger, ledger_url: str, tmp_path: Path, stack_counterparts: Stack
+) -> None:
+    result = trial.run(ledger_url, tmp_path, collection(stack_counterparts), notices=240, failing=0.3, kills=2)
+    print(trial.table(result))
+    assert result.is_right, trial.table(result)
+    assert sum(row.kills for row in result.rows) == 2
+    assert {row.channel: row.effective + row.superseded for row in result.rows} == shares(240)
+    assert all(row.failed > row.notices / 10 for row in result.rows)
+
+
+HAD = {
+    "twice": ([0, 0, 1], {"twice": 1}),
+    "another": ([0, 1, 7], {"twice": 1}),
+    "lost": ([0], {"lost": 1}),
+    "out of order": ([1, 0], {"out_of_order": 1}),
+    "none": ([0, 1], {}),
+}
+
+
+@pytest.mark.parametrize("fault", HAD)
+def test_the_trial_of_all_channels_sees_what_it_is_made_to_see(ledger: Ledger, fault: str) -> None:
+    had, seen = HAD[fault]
+    nowhere = Credentials("http://127.0.0.1:1/", "kerndata", "x", allow_private=True)
+    for channel in ("webhook", "mail"):
+        endpoint = endpoint_named(f"{channel}-{fault.replace(' ', '-')}").model_copy(update={"channel": channel})
+        measure.enqueue(ledger, endpoint, 2, subjects=1)
+        row = trial.judge(ledger, Lane(endpoint, nowhere, None, lambda _: []), had, kills=0)
+        found = {name: getattr(row, name) for name in ("twice", "lost", "out_of_order") if getattr(row, name)}
+        expected = {} if (channel, fault) == ("mail", "twice") else seen  # at least once
+        assert (found, row.is_right, row.repeats) == (
+            expected,
+            not expected,
+            int((channel, fault) == ("mail", "twice")),
+        )
 
 
 @pytest.mark.long
@@ -37,8 +78,8 @@ def test_ten_thousand_notices_to_six_endpoints_with_ten_kills(ledger: Ledger, le
 def test_a_hundred_thousand_waiting_notices_do_not_slow_a_claim(ledger: Ledger, subjects: int | None) -> None:
     # Timed three times: the machine may be busy.
     ratios = []
-    for trial in range(3):
-        small, large = measure.claim_times(ledger, 1_000, 100_000, subjects, rounds=40, name=f"trial-{trial}")
+    for turn in range(3):
+        small, large = measure.claim_times(ledger, 1_000, 100_000, subjects, rounds=40, name=f"trial-{turn}")
         ratios.append(large.milliseconds / small.milliseconds)
         if ratios[-1] < 1.5:
             return
@@ -47,12 +88,12 @@ def test_a_hundred_thousand_waiting_notices_do_not_slow_a_claim(ledger: Ledger, 
 
 @pytest.mark.parametrize("subjects", [None, 1])
 def test_a_healthy_endpoint_gets_a_hundred_notices_a_second_and_more(
-    ledger: Ledger, tmp_path: Path, subjects: int | None
+    ledger: Ledger, ledger_url: str, tmp_path: Path, subjects: int | None
 ) -> None:
     with chaos.receiver(tmp_path / "journal.jsonl", failing=0, seed=1) as base:
         rates = [
-            measure.throughput(ledger, f"{base}/healthy/cloudevents", 500, 1, subjects, name=f"rate-{trial}")
-            for trial in range(3)
+            measure.throughput(ledger_url, f"{base}/healthy/cloudevents", 500, 1, subjects, name=f"rate-{turn}")
+            for turn in range(3)
         ]
     # The figure of the issue is 200; half of it here, for a machine that does other things too.
     assert max(rate.slowest for rate in rates) >= 100, rates

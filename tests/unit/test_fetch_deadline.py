@@ -40,9 +40,14 @@ def test_an_error_of_the_block_is_raised_as_it_is_and_as_a_timeout_when_it_was_l
     with pytest.raises(ValueError, match="mine"), hanging_up_after(5, lambda: None):
         raise ValueError("mine")
     hung_up = threading.Event()
-    with pytest.raises(TimeoutError, match=r"within 0\.05 s"), hanging_up_after(0.05, hung_up.set):
-        hung_up.wait(5)
-        raise ValueError("because the line is dead")
+
+    def read() -> None:
+        with hanging_up_after(0.05, hung_up.set):
+            hung_up.wait(5)
+            raise ValueError("because the line is dead")
+
+    with pytest.raises(TimeoutError, match=r"within 0\.05 s"):
+        read()
 
 
 def test_hanging_up_may_fail_and_the_next_ones_are_watched_all_the_same() -> None:

@@ -53,7 +53,7 @@ class Transport:
         timeout: timedelta = TIMEOUT,
     ) -> None:
         self._http = http
-        self._timeout = timeout
+        self.timeout = timeout
         self._agent = str(http.headers.get("User-Agent", "kerndata"))
         self._now = now
         self.credentials = credentials
@@ -93,11 +93,11 @@ class Transport:
 
     def _send(self, prepared: requests.PreparedRequest) -> Reply:
         # Not Session.send: it reads the body of a redirect without limit even when it does not follow it.
-        deadline = self._now() + self._timeout
+        deadline = self._now() + self.timeout
         response = self._adapter.send(
             prepared,
             stream=True,
-            timeout=self._timeout.total_seconds(),
+            timeout=self.timeout.total_seconds(),
             verify=True if self._http.verify is None else self._http.verify,
             cert=self._http.cert,
             proxies={},

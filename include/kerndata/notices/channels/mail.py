@@ -10,7 +10,6 @@ message is dead.
 import ipaddress
 import smtplib
 import socket
-import ssl
 from contextlib import ExitStack, suppress
 from datetime import datetime
 from email import message_from_bytes, policy
@@ -21,10 +20,10 @@ from kerndata.errors import ConfigurationError
 from kerndata.fetch.addresses import AddressRefusedError, checked_addresses
 from kerndata.fetch.deadline import hanging_up_after
 from kerndata.notices.channels import Answer, Message
-from kerndata.notices.transport import TIMEOUT, Reply, Transport
+from kerndata.notices.transport import Reply, Transport
 
 CONTENT_TYPE = "message/rfc822"
-WHOLE_SECONDS = 60.0  # for everything together: a relay that drips is given up on, whatever it says in between
+WHOLE = 4  # times the time-out, for everything together: a relay that drips is given up on, whatever it says meanwhile
 PORTS = {"smtp": 587, "smtps": 465}
 _WHAT = {
     smtplib.SMTPSenderRefused: "our sender was refused",
@@ -83,7 +82,7 @@ def _hand_over(transport: Transport, sender: str, recipient: str, payload: bytes
     target = urlsplit(transport.credentials.url)
     with ExitStack() as opened:
         line = _Line(opened)
-        with hanging_up_after(WHOLE_SECONDS, line.hang_up):
+        with hanging_up_after(WHOLE * transport.timeout.total_seconds(), line.hang_up):
             client = _connected(transport, target, line, sender.rpartition("@")[2])
             opened.callback(client.close)
             _enter(client, transport, target)
@@ -112,9 +111,9 @@ class _Line:
 class _Plain(smtplib.SMTP):
     """Connects to a checked address only."""
 
-    def __init__(self, host: str, port: int, line: _Line, allow_private: bool, domain: str) -> None:
-        self._line, self._allow_private = line, allow_private
-        smtplib.SMTP.__init__(self, host, port, domain, TIMEOUT.total_seconds())
+    def __init__(self, host: str, port: int, line: _Line, transport: Transport, domain: str) -> None:
+        self._line, self._allow_private = line, transport.credentials.allow_private
+        smtplib.SMTP.__init__(self, host, port, domain, transport.timeout.total_seconds())
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         last: OSError | None = None
@@ -132,21 +131,18 @@ class _Plain(smtplib.SMTP):
 class _WithTLS(smtplib.SMTP_SSL, _Plain):
     """The same below TLS from the start; the certificate is verified against the host's name."""
 
-    def __init__(
-        self, host: str, port: int, line: _Line, allow_private: bool, domain: str, context: ssl.SSLContext
-    ) -> None:
-        self._line, self._allow_private = line, allow_private
-        smtplib.SMTP_SSL.__init__(self, host, port, domain, timeout=TIMEOUT.total_seconds(), context=context)
+    def __init__(self, host: str, port: int, line: _Line, transport: Transport, domain: str) -> None:
+        self._line, self._allow_private = line, transport.credentials.allow_private
+        seconds = transport.timeout.total_seconds()
+        smtplib.SMTP_SSL.__init__(self, host, port, domain, timeout=seconds, context=transport.tls())
 
 
 def _connected(transport: Transport, target: SplitResult, line: _Line, domain: str) -> smtplib.SMTP:
     if target.scheme not in PORTS or not target.hostname:
         raise _RefusedError("the connection must name a mail relay: schema smtp or smtps, and a host")
     host, port = target.hostname, target.port or PORTS[target.scheme]
-    allow_private = transport.credentials.allow_private
-    if target.scheme == "smtps":
-        return _WithTLS(host, port, line, allow_private, domain, transport.tls())
-    return _Plain(host, port, line, allow_private, domain)
+    kind = _WithTLS if target.scheme == "smtps" else _Plain
+    return kind(host, port, line, transport, domain)
 
 
 def _enter(client: smtplib.SMTP, transport: Transport, target: SplitResult) -> None:
