@@ -71,6 +71,7 @@ class Recorder:
 
     def __init__(self, target_port: int) -> None:
         self.target_port, self.sent = target_port, bytearray()
+        self.opened: list[socket.socket] = []
         self.listening = socket.create_server(("127.0.0.1", 0))
         self.port = self.listening.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -82,6 +83,7 @@ class Recorder:
             except OSError:
                 return
             far = socket.create_connection(("127.0.0.1", self.target_port))
+            self.opened += [near, far]
             threading.Thread(target=self._pass, args=(near, far, True), daemon=True).start()
             threading.Thread(target=self._pass, args=(far, near, False), daemon=True).start()
 
@@ -100,3 +102,5 @@ class Recorder:
 
     def __exit__(self, *_: object) -> None:
         self.listening.close()
+        for one in self.opened:
+            one.close()

@@ -1,11 +1,13 @@
 """Personal data is fed through every channel, and every byte that is sent is searched: nothing of it is there."""
 
+import socket
 from contextlib import ExitStack
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import quote
 from uuid import UUID
 
 import pytest
+import requests
 from tests.unit.notice_receivers import NEW, OLD, SECRET, Recorder, now, reaching, running
 from tests.unit.quality_rows import figure
 from tests.unit.test_notices_messages import PUBLISHER
@@ -14,14 +16,20 @@ from tests.unit.test_notices_visits import FILE, INDEX, SITE
 from tests.unit.test_receipt import YEARS, receipt_of
 
 from kerndata.local.counterparts.cloudevents_hub import Hub
+from kerndata.local.counterparts.mail import MailServer, received
 from kerndata.local.counterparts.sdg import Collect, Pdc
 from kerndata.local.counterparts.subscriber import Subscriber
+from kerndata.model.release import Release
 from kerndata.model.submission import Status
-from kerndata.notices import announce
+from kerndata.notices import announce, digest
 from kerndata.notices.channels import Message, sdg_statistics, taxii
+from kerndata.notices.channels.mail import CONTENT_TYPE
 from kerndata.notices.channels.registry import CHANNELS
+from kerndata.notices.credentials import Credentials
 from kerndata.notices.endpoints import CARRIES, load
+from kerndata.notices.transport import Transport
 from kerndata.notices.visits import count
+from kerndata.quality.exchange import load_exchange
 
 NAME, MAIL, BSN, PHONE, CELL = "Jansen", "j.jansen@provincie.example", "111222333", "06-12345678", "geheimecelwaarde"
 PLANTED = (NAME, "jansen", MAIL, BSN, PHONE, "0612345678", CELL, "203.0.113.9")
@@ -114,6 +122,32 @@ def test_nothing_personal_is_in_the_bytes_of_a_security_event(made):
     # The file's name goes along, because who has to act needs it (TLP:AMBER+STRICT): addresses and numbers are taken
     # out of it, a surname in it cannot be told from any other word.
     assert search(message.payload, allowed=(NAME, "jansen")) == []
+
+
+def test_nothing_personal_but_the_readers_own_address_is_in_the_bytes_of_a_digest(tmp_path):
+    secret_why = f"windpark van {NAME} ({BSN}, {PHONE}, {MAIL}) stond dubbel: {CELL}"
+    news = [Release("2026.1", "ab" * 32, now(), None, withdrawn_at=now(), withdrawn_why=secret_why)]
+    period = digest.Period(label="2026-W19", begin=now() - timedelta(days=1), end=now() + timedelta(days=1))
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    relay = MailServer("127.0.0.1", port, tmp_path / "mail")
+    relay.start()
+    try:
+        with Recorder(port) as wire, requests.Session() as http:
+            way_in = Credentials(f"smtp://127.0.0.1:{wire.port}", allow_private=True)
+            for language in ("nl", "en"):
+                reader = digest.Reader(name=f"reader-{language}", mail=f"{language}@reader.example", language=language)
+                link = f"https://data.example/afmelden?reader={reader.name}&token={digest.token(b'key', reader.name)}"
+                mail = digest.message(reader, period, news, "https://data.example", link, load_exchange())
+                message = Message("N-digest", reader.name, mail, CONTENT_TYPE)
+                assert CHANNELS["mail"](Transport(http, way_in, now), message, now()).confirmed
+    finally:
+        relay.stop()
+    first, second = received(tmp_path / "mail")
+    assert search(bytes(wire.sent)) == []
+    assert search(f"{first.get_content()}{second.get_content()}".encode()) == []
+    assert (bytes(wire.sent).count(b"To: nl@reader.example"), b"en@reader.example" in first.as_bytes()) == (1, False)
 
 
 def test_the_search_finds_what_it_looks_for():
