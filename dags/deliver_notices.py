@@ -7,7 +7,7 @@ somebody has to be alerted to (`include/kerndata/alerting/policy.yaml`): those a
 waits for its next attempt, or is a dead letter that a person looks at.
 **If it fails**: notices stay in the outbox and the next minute tries again; none is lost and none has a second effect.
 **Whom to tell**: the owner of the endpoint when it is paused (401, 403), disabled (410) or a letter is dead:
-`kerndata notices list` shows them, `kerndata notices resume` and `kerndata notices retry` send on once it is mended.
+`kerndata notices list` shows them; docs/runbooks/endpoint-down.md and docs/runbooks/dead-letters.md say what to do.
 **Safe to rerun**: always; a notice keeps its id, so the receiver recognises it.
 """
 

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select, text
 from starlette.testclient import TestClient
 
-from kerndata.ledger import Ledger, events
+from kerndata.ledger import Ledger, events, open_ledger
 from kerndata.ledger.tables import EventRow
 from kerndata.notices.digest import has_unsubscribed, token
-from kerndata.notices.unsubscribe import create_app
+from kerndata.notices.unsubscribe import HEADERS, create_app
 
 pytestmark = pytest.mark.stack
 
@@ -100,3 +100,23 @@ def test_every_answer_says_that_it_is_not_to_be_kept_framed_or_followed(client: 
         assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
         assert answer.headers["Referrer-Policy"] == "no-referrer"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("value", ["One-Click", "Two-Clicks"])
+def test_a_mail_program_may_send_the_form_in_parts_too(client: TestClient, ledger: Ledger, value: str) -> None:
+    answer = client.post(link("energieteam"), files={"List-Unsubscribe": (None, value)})
+    assert "multipart/form-data" in answer.request.headers["Content-Type"]
+    assert (answer.status_code, told(ledger)) == ((200, 1) if value == "One-Click" else (400, 0))
+
+
+def test_every_refusal_has_the_headers_too(client: TestClient) -> None:
+    answers = [client.put(link("a")), client.delete("/"), client.post(link("a"), content="x" * 5000)]
+    assert [one.status_code for one in answers] == [405, 405, 413]
+    assert all({name: one.headers.get(name) for name in HEADERS} == HEADERS for one in answers)
+
+
+def test_a_ledger_that_is_away_changes_nothing_and_says_so() -> None:
+    with TestClient(create_app(open_ledger("postgresql://nobody:x@127.0.0.1:9/nothing"), KEY)) as away:
+        answer = away.post(link("a"), **BODY)  # type: ignore[arg-type]
+    assert (answer.status_code, "over een uur" in answer.text) == (503, True)
+    assert answer.headers["Cache-Control"] == "no-store"

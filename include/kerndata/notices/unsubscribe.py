@@ -5,12 +5,15 @@ reader or not.
 """
 
 from datetime import UTC, datetime
+from email import message_from_bytes, policy
 from importlib.resources import files
 from urllib.parse import parse_qs
 
 from jinja2 import Environment, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -18,7 +21,7 @@ from starlette.routing import Route
 from kerndata.ledger.database import Ledger
 from kerndata.notices.digest import unsubscribe
 
-ONE_CLICK = b"List-Unsubscribe=One-Click"
+FIELD, CLICK = "List-Unsubscribe", "One-Click"
 LONGEST_BODY = 1024
 HEADERS = {
     "Cache-Control": "no-store",
@@ -41,6 +44,11 @@ _WRONG = (
     "Neem de link uit de laatste mail. Er is niets veranderd.",
     "Use the link of the latest mail. Nothing was changed.",
 )
+_AWAY = (
+    "Afmelden lukt nu niet",
+    "Er is niets veranderd. Probeer het over een uur weer.",
+    "Unsubscribing is not possible now. Nothing was changed; try again in an hour.",
+)
 _PAGE = Environment(autoescape=True, undefined=StrictUndefined).from_string(
     (files("kerndata.notices") / "unsubscribe.html").read_text(encoding="utf-8")
 )
@@ -59,14 +67,33 @@ def create_app(ledger: Ledger, key: bytes) -> Starlette:
             body += chunk
             if len(body) > LONGEST_BODY:
                 return _page(_WRONG, status=413)
-        if body.strip() != ONE_CLICK:
+        if not _clicked(request.headers.get("Content-Type", ""), body):
             return _page(_WRONG, status=400)
         reader, token = given.get("reader", ""), given.get("token", "")
-        done = await run_in_threadpool(_unsubscribed, ledger, reader, token, key)
+        try:
+            done = await run_in_threadpool(_unsubscribed, ledger, reader, token, key)
+        except SQLAlchemyError:
+            return _page(_AWAY, status=503)
         return _page(_DONE) if done else _page(_WRONG, status=403)
 
     path = "/{path:path}"
-    return Starlette(routes=[Route(path, show, methods=["GET"]), Route(path, leave, methods=["POST"])])
+    routes = [Route(path, show, methods=["GET"]), Route(path, leave, methods=["POST"])]
+    return Starlette(routes=routes, exception_handlers={HTTPException: _refused})
+
+
+async def _refused(_request: Request, error: Exception) -> Response:
+    """Another method: the same headers as everywhere."""
+    return _page(_WRONG, status=error.status_code if isinstance(error, HTTPException) else 500)
+
+
+def _clicked(media_type: str, body: bytes) -> bool:
+    """Whether the body is that of a click; a mail program may send the form in either way (RFC 8058 §3.2)."""
+    if not media_type.startswith("multipart/form-data"):
+        return parse_qs(body.decode("utf-8", "replace").strip()).get(FIELD) == [CLICK]
+    head = f"Content-Type: {media_type}\r\n\r\n".encode("latin-1", "replace")
+    parts = message_from_bytes(head + body, policy=policy.HTTP).iter_parts()
+    told = {one.get_param("name", header="content-disposition"): str(one.get_payload()).strip() for one in parts}
+    return told.get(FIELD) == CLICK
 
 
 def _unsubscribed(ledger: Ledger, reader: str, token: str, key: bytes) -> bool:
