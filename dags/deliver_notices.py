@@ -1,7 +1,9 @@
 """Sends every notice that is due, or falls due within a minute, to its endpoint; nothing else in the exchange does.
 
-Runs every minute, when a release was published, and when a landing met a security event. It begins with a look at what
-somebody has to be alerted to (`include/kerndata/alerting/policy.yaml`): those alerts are notices too.
+Runs every minute, when a release was published, and when a landing met a security event. It begins with the cases
+(`include/kerndata/incidents`): the early warning of one that nobody decided about in time is enqueued, and
+`handle_incident` is started for every new one. Then it looks at what somebody has to be alerted to
+(`include/kerndata/alerting/policy.yaml`): those alerts are notices too.
 
 **After it runs**: alerts are open for exactly what is wrong now, and each was told once; each notice due is delivered,
 waits for its next attempt, or is a dead letter that a person looks at.
@@ -11,9 +13,10 @@ waits for its next attempt, or is a dead letter that a person looks at.
 **Safe to rerun**: always; a notice keeps its id, so the receiver recognises it.
 """
 
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, task
 
-from kerndata.airflow import alerting, policy, tasks
+from kerndata.airflow import alerting, incident_tasks, policy, tasks
 from kerndata.airflow.assets import every_minute_and_when_urgent
 
 with DAG(
@@ -22,10 +25,14 @@ with DAG(
     doc_md=__doc__,
     **policy.dag_defaults("notices", runs=2),  # one may wait for an endpoint that does not answer
 ):
-    watch = task(task_id="watch")(alerting.watch)
-    # Sent all the same when looking failed.
+    new_cases = task(task_id="watch_cases")(incident_tasks.watch_cases)()
+    TriggerDagRunOperator.partial(
+        task_id="handle_incident", trigger_dag_id="handle_incident", skip_when_already_exists=True
+    ).expand_kwargs(new_cases)
+    # Looked at and sent all the same when what comes before failed.
+    watch = task(task_id="watch", trigger_rule="all_done")(alerting.watch)
     due_endpoints = task(task_id="due_endpoints", trigger_rule="all_done")(tasks.due_endpoints)
     # One task per endpoint: each is as slow as its own receiver, at most a minute and one time-out.
     endpoints = due_endpoints()
-    watch() >> endpoints
+    new_cases >> watch() >> endpoints
     task(task_id="deliver")(tasks.deliver).expand(endpoint=endpoints)

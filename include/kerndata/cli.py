@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from kerndata import __version__, cli_monitor, cli_notices, cli_releases
+from kerndata import __version__, cli_incidents, cli_monitor, cli_notices, cli_releases
 from kerndata.errors import ConfigurationError, KerndataError, NotChecked
 
 app = typer.Typer(
@@ -26,6 +26,7 @@ app.add_typer(stack_app, name="stack")
 app.add_typer(cli_monitor.app)
 app.add_typer(cli_releases.app)
 app.add_typer(cli_notices.app, name="notices")
+app.add_typer(cli_incidents.app, name="incidents")
 OF_PROVINCES = frozenset({"check", "draft", "template"})
 ENGLISH = {ConfigurationError: "Not possible", NotChecked: "Not checked", KerndataError: "Failed"}
 DUTCH = {ConfigurationError: "Niet mogelijk", NotChecked: "Niet gecontroleerd", KerndataError: "Mislukt"}

@@ -14,7 +14,8 @@ from kerndata.sources.registry import load_sources
 REPOSITORY = Path(__file__).resolve().parents[2]
 RUNBOOK = ("**After it runs**", "**If it fails**", "**Whom to tell**", "**Safe to rerun**")
 MERGES = {"merge_kerndataset", "merge_kerndataset_net"}
-OTHERS = {*MERGES, "watch_inboxes", "deliver_notices", "keep_house", "pull_reference"}
+OTHERS = {*MERGES, "watch_inboxes", "deliver_notices", "handle_incident", "keep_house", "pull_reference"}
+RUNS = {"handle_incident": 100, **dict.fromkeys({*MERGES, "deliver_notices"}, 2)}
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +82,7 @@ def test_every_dag_runs_once_at_a_time_but_nothing_waits_for_an_api_or_a_person(
     pulled = {f"land_{slug}" for slug, source in load_sources().items() if crons(source)}
     assert pulled
     for dag_id, dag in parsed["dags"].items():
-        assert dag["max_active_runs"] == (2 if dag_id in pulled | MERGES | {"deliver_notices"} else 1), dag_id
+        assert dag["max_active_runs"] == (2 if dag_id in pulled else RUNS.get(dag_id, 1)), dag_id
         ways = {"drops", "pulls"} if dag_id in pulled else {"drops"}
         if dag_id.startswith("land_"):
             expected = {f"receive_{way}": [] for way in ways}
@@ -108,13 +109,27 @@ def test_notices_are_sent_by_one_mapped_task_every_minute_and_when_a_landing_lef
 ) -> None:
     delivery = parsed["dags"]["deliver_notices"]
     assert (delivery["upstream"], delivery["mapped"]) == (
-        {"deliver": ["due_endpoints"], "due_endpoints": ["watch"], "watch": []},
-        ["deliver"],
+        {
+            "deliver": ["due_endpoints"],
+            "due_endpoints": ["watch"],
+            "watch": ["watch_cases"],
+            "handle_incident": ["watch_cases"],
+            "watch_cases": [],
+        },
+        ["deliver", "handle_incident"],
     )
     assert (delivery["timetable"], delivery["wakes"]) == ("AssetOrTimeSchedule", ["urgent_notices"])
     for slug in load_sources():
         outlets = parsed["dags"][f"land_{slug}"]["outlets"]
         assert {outlets[name] for name in outlets if name.startswith("process_")} == {"may_be_urgent_notices"}, slug
+
+
+def test_a_case_is_asked_about_step_by_step(parsed: dict[str, Any]) -> None:
+    flow = {"decide": [], "notify": ["decide"], "report": ["notify"]}
+    assert (parsed["dags"]["handle_incident"]["upstream"], parsed["dags"]["handle_incident"]["params"]) == (
+        flow,
+        ["case"],
+    )
 
 
 def test_nothing_else_sends_a_notice() -> None:

@@ -7,16 +7,20 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from uuid import UUID
+from typing import get_args
 
 import pytest
+from tests.unit.incident_cases import REPORT, incident_of
 from tests.unit.notice_receivers import NEW, OLD, SECRET, Recorder, now, reaching, running
-from tests.unit.test_notices_messages import PUBLISHED, PUBLISHER, TOLD, submission
+from tests.unit.test_notices_messages import PUBLISHED, PUBLISHER, TOLD
 
+from kerndata.incidents.clock import Clock
+from kerndata.incidents.report import Report
 from kerndata.local.counterparts.cloudevents_hub import Hub
 from kerndata.local.counterparts.sdg import Collect, Pdc
 from kerndata.local.counterparts.subscriber import Subscriber
-from kerndata.notices.channels import Message, cloudevents, sdg_pdc, sdg_statistics, taxii, webhook
+from kerndata.model.incident import Phase
+from kerndata.notices.channels import Message, cloudevents, sdg_pdc, sdg_statistics, webhook
 from kerndata.notices.endpoints import CARRIES, load
 from kerndata.notices.payloads import EVENTS, schema_name
 from kerndata.notices.product import load_product, page
@@ -99,16 +103,20 @@ def test_a_page_shows_the_requests_that_are_sent(name: str, tmp_path: Path) -> N
     assert blocks(name, "http") == sent_by(name, tmp_path)
 
 
-def test_the_page_of_security_events_shows_the_incident_that_is_sent() -> None:
-    incident = taxii.Incident(
-        UUID("6f1c0c1e-52f4-4a3e-9d27-0f6c3bd0a3c7"),
-        datetime(2026, 5, 1, 8, 0, tzinfo=UTC),
-        "F-OTHER-PROVINCE",
-        {"rows": 3},
-    )
-    objects = json.loads(taxii.early_warning(PUBLISHER, submission(), incident))["objects"]
-    [block] = blocks("security-events", "json")
-    assert json.loads(block) == objects[2]
+def test_the_page_of_security_events_shows_the_incidents_that_are_sent() -> None:
+    shown = [json.loads(block) for block in blocks("security-events", "json")]
+    assert shown == [incident_of(Phase.EARLY_WARNING), incident_of(Phase.FINAL, REPORT)["extensions"]]
+
+
+def test_the_page_of_security_events_names_every_choice_and_deadline() -> None:
+    page = text_of("security-events")
+    choices = [one for field in Report.model_fields.values() for one in choices_of(field.annotation)]
+    assert [one for one in choices if f"`{one}`" not in page] == []
+    assert [name for name in Clock.model_fields if f"`{name}`" not in page] == []
+
+
+def choices_of(annotation: object) -> list[str]:
+    return [one for part in get_args(annotation) for one in ([part] if isinstance(part, str) else choices_of(part))]
 
 
 def test_there_is_a_page_for_every_channel_and_the_index_names_what_each_carries() -> None:

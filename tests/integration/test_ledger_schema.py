@@ -12,10 +12,14 @@ from alembic.migration import MigrationContext
 from sqlalchemy import text
 
 import kerndata
+from kerndata.incidents import cases, record
 from kerndata.ledger import conservation, migrate, open_ledger, outcomes, releases
 from kerndata.ledger.releases import InputCounts
 from kerndata.ledger.tables import Base
+from kerndata.model.incident import Decision, Phase
 from kerndata.model.submission import Status
+from kerndata.notices.desk import Who
+from kerndata.notices.endpoints import load
 
 pytestmark = pytest.mark.stack
 
@@ -85,3 +89,48 @@ def test_sessions_are_in_utc_and_a_stuck_statement_ends(ledger_url: str) -> None
     with open_ledger(ledger_url).transaction() as session:
         assert session.scalar(text("SHOW timezone")) == "UTC"
         assert session.scalar(text("SHOW statement_timeout")) == "1min"
+
+
+CASES = """
+INSERT INTO cases (submission_id, rule_id, state, incident_id, facts, opened_at)
+SELECT 'S-1', rule, state, gen_random_uuid(), '{"rows": 3}', '2026-05-01 08:00:00.123456+00'
+FROM (VALUES ('F-MACRO', 'assess'), ('F-DDE', 'assess'), ('F-MALWARE', 'closed')) AS given (rule, state)
+"""
+WARNING = """
+INSERT INTO notices (id, endpoint, channel, subject, business_key, payload, content_type, status, is_first, attempts,
+  spent, due_at, created_at)
+VALUES ('N-1', 'ncsc-taxii', 'taxii', 's', 'case/S-1/F-MACRO/early-warning', 'bytes', 'json', 'delivered', false, 1, 1,
+  now(), now())
+"""
+
+
+@pytest.mark.usefixtures("_no_tables")
+def test_cases_of_which_the_warning_was_sent_are_warned_and_the_others_still_wait_for_a_person(
+    ledger_url: str,
+) -> None:
+    migrate(ledger_url, "r0002")
+    ledger = open_ledger(ledger_url)
+    with ledger.transaction() as session:
+        session.execute(text(FIRST_SUBMISSION))
+    migrate(ledger_url, "r0008")
+    with ledger.transaction() as session:
+        for statement in (CASES, WARNING):
+            session.execute(text(statement))
+
+    migrate(ledger_url)
+
+    with ledger.transaction() as session:
+        found = {case.rule_id: case for case in record.listed(session, closed=True)}
+        assert {rule: case.state for rule, case in found.items()} == {
+            "F-MACRO": "warned",
+            "F-DDE": "assess",
+            "F-MALWARE": "closed",
+        }
+        [kept] = record.phases(session, found["F-MACRO"]).values()
+        assert (kept.payload, kept.modified.microsecond, kept.sent_at is not None) == (b"bytes", 123000, True)
+        assert record.phases(session, found["F-DDE"]) == {}
+        assert all(case.facts == {"rows": 3} for case in found.values())
+        cases.decide(
+            session, found["F-DDE"].name, Decision.SIGNIFICANT, Who("jan", "w"), load(), found["F-DDE"].opened_at
+        )
+        assert list(record.phases(session, found["F-DDE"])) == [Phase.EARLY_WARNING]

@@ -20,14 +20,17 @@ import requests
 from sqlalchemy import select
 
 from kerndata.errors import ConfigurationError
+from kerndata.incidents import cases
 from kerndata.ledger import events, submissions
 from kerndata.ledger.database import open_ledger
-from kerndata.ledger.tables import AttemptRow, CaseRow, EndpointRow, EventRow, NoticeRow
+from kerndata.ledger.tables import AttemptRow, EndpointRow, EventRow, NoticeRow
 from kerndata.local.counterpart_programs import TAXII_MEDIA_TYPE, TAXII_USER, taxii_url
 from kerndata.local.counterparts.cloudevents_hub import Hub
+from kerndata.model.incident import Decision
 from kerndata.model.submission import Delivery
 from kerndata.notices import announce, outbox
 from kerndata.notices.credentials import Credentials
+from kerndata.notices.desk import Who
 from kerndata.notices.endpoints import Endpoint, find, load
 
 pytestmark = pytest.mark.stack
@@ -184,10 +187,10 @@ def security(ledger, endpoint, facts=None, name=None):
         submission = submissions.register(
             *(session, delivery), sha256=uuid4().hex * 2, size_bytes=9, dataset=None, delivery_name=None, now=NOW
         )
-        warn = {"submission": submission, "rule_id": "F-OTHER-PROVINCE", "facts": facts or {"rows": 3}, "now": NOW}
-        first = announce.security_event(session, [endpoint], **warn)
-        assert announce.security_event(session, [endpoint], **warn) == first
-    return submission, first
+        facts = facts or {"rows": 3}
+        case = cases.open_case(session, submission=submission, rule_id="F-OTHER-PROVINCE", facts=facts, now=NOW)
+        cases.decide(session, case.name, Decision.SIGNIFICANT, Who("jan", "gezien"), [endpoint], NOW)
+    return submission, case.incident_id
 
 
 def notices(ledger, endpoint) -> list[NoticeRow]:
@@ -457,15 +460,9 @@ def held(taxii, incident_id) -> list[dict]:
     return answer.json().get("objects", [])
 
 
-def test_a_security_event_opens_one_case_and_the_taxii_server_has_its_incident(ledger, taxii):
+def test_the_taxii_server_has_the_incident_of_a_significant_case(ledger, taxii):
     endpoint = renamed("ncsc-taxii")
     submission, incident_id = security(ledger, endpoint)
-    with ledger.transaction() as session:
-        cases = list(session.scalars(select(CaseRow).where(CaseRow.submission_id == submission.id)))
-    assert [(c.rule_id, c.incident_id, c.state, c.facts) for c in cases] == [
-        ("F-OTHER-PROVINCE", incident_id, "assess", {"rows": 3})
-    ]
-    assert incident_id.version == 4
     assert len(notices(ledger, endpoint)) == 1
     assert deliver(ledger, endpoint, taxii) == outbox.DeliverySummary(delivered=1)
     (incident,) = held(taxii, incident_id)

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests.unit.notice_receivers import OLD, SECRET, Clock, running
 from tests.unit.test_notices_visits import SITE, line
 
+from kerndata.incidents import cases
 from kerndata.ledger import submissions
 from kerndata.ledger.tables import AttemptRow, NoticeRow
 from kerndata.local.counterpart_programs import TAXII_USER, taxii_url
@@ -23,9 +24,11 @@ from kerndata.local.counterparts.proxy import Proxy
 from kerndata.local.counterparts.receivers import serve
 from kerndata.local.counterparts.sdg import Collect, Pdc
 from kerndata.local.counterparts.subscriber import Subscriber
+from kerndata.model.incident import Decision
 from kerndata.model.submission import Delivery
 from kerndata.notices import announce, outbox
 from kerndata.notices.credentials import Credentials
+from kerndata.notices.desk import Who
 from kerndata.notices.endpoints import Endpoint, load
 from kerndata.notices.statistics import last_month, month_passed
 from kerndata.notices.transport import Transport
@@ -86,7 +89,8 @@ def enqueue(ledger, place: Place, folder: Path) -> None:
             facts = {"sha256": uuid4().hex * 2, "size_bytes": 9, "dataset": None, "delivery_name": None, "now": now()}
             submission = submissions.register(session, delivery, **facts)
             event = {"rule_id": "F-MACRO", "facts": {"rows": 3}, "now": now()}
-            announce.security_event(session, [place.endpoint], submission=submission, **event)
+            case = cases.open_case(session, submission=submission, **event)
+            cases.decide(session, case.name, Decision.SIGNIFICANT, Who("jan", "gezien"), [place.endpoint], now())
         else:
             facts = {"version": "2026.1", "content_hash": uuid4().hex * 2, "published_at": now(), "counts": {}}
             made = announce.release_published(

@@ -12,7 +12,7 @@ from airflow.providers.standard.triggers import hitl
 from airflow.sdk.exceptions import AirflowRuntimeError, AirflowSkipException, ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse
 
-from kerndata.airflow import hold, merge_tasks
+from kerndata.airflow import asking, merge_tasks
 from kerndata.airflow.hold import APPROVE, REJECT, SUPERSEDED, HoldOperator, HoldTrigger
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -60,14 +60,14 @@ class Request:
 def request_(monkeypatch: pytest.MonkeyPatch) -> Request:
     one = Request()
     monkeypatch.setattr(hitl, "get_hitl_detail_content_detail", one.read)
-    for module in (hitl, hold):
+    for module in (hitl, asking):
         monkeypatch.setattr(module, "update_hitl_detail_response", one.write)
     return one
 
 
 def event_of(monkeypatch: pytest.MonkeyPatch, superseded: Callable[[], str | None], **options: Any) -> dict[str, Any]:
     """Let the trigger wait with this ledger; gives its one event."""
-    monkeypatch.setattr(merge_tasks, "superseded_by", lambda *_: superseded())
+    monkeypatch.setattr(merge_tasks, "superseded_by", lambda **_: superseded())
     task = HoldOperator(task_id="hold", candidate="2026.1/ab/cd")
     trigger = HoldTrigger(
         **{

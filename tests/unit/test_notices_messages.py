@@ -2,18 +2,16 @@
 
 import json
 from datetime import UTC, datetime
-from uuid import UUID
 
 import pytest
 from cloudevents.core.formats.json import JSONFormat
 from cloudevents.core.v1.event import CloudEvent
 from jsonschema import Draft202012Validator
 from pydantic import ValidationError
-from stix2validator import ValidationOptions, validate_instance
 
 from kerndata.model.submission import Counts, Delivery, Status, Submission
 from kerndata.notices import payloads
-from kerndata.notices.channels import cloudevents, taxii
+from kerndata.notices.channels import cloudevents
 from kerndata.notices.endpoints import load
 from kerndata.notices.payloads import (
     EVENTS,
@@ -30,8 +28,7 @@ from kerndata.steward.reference import documents
 
 PUBLISHER = load()[0].publisher
 NOW = datetime(2026, 5, 1, 8, 0, 0, 123456, tzinfo=UTC)
-INCIDENT = UUID("6f1c0c1e-52f4-4a3e-9d27-0f6c3bd0a3c7")
-BSN, MAIL, CELL = "111222333", "j.jansen@provincie.example", "geheime celwaarde"
+MAIL, CELL = "j.jansen@provincie.example", "geheime celwaarde"
 
 
 PUBLISHED = ReleasePublished(
@@ -99,14 +96,6 @@ def submission(name: str = "drop/indicators/wind_2024.csv") -> Submission:
     )
 
 
-def warning(name: str = "drop/indicators/wind_2024.csv", facts=None) -> list[dict]:
-    allowed = taxii.allowed_facts(facts or {"rows": 3})
-    payload = taxii.early_warning(
-        PUBLISHER, submission(name), taxii.Incident(INCIDENT, NOW, "F-OTHER-PROVINCE", allowed)
-    )
-    return json.loads(payload)["objects"]
-
-
 def event() -> bytes:
     return cloudevents.event(PUBLISHER, PUBLISHED)
 
@@ -172,73 +161,6 @@ def test_the_summary_is_in_the_subscribers_language():
 def test_words_in_an_event_are_codes_and_not_text(field):
     with pytest.raises(ValidationError, match=field):
         ProvinceOverdue.model_validate({**dict(TOLD["levering-te-laat"]), field: f"{MAIL} {CELL}"})
-
-
-def test_every_object_of_the_early_warning_passes_strict_stix_validation():
-    for stix_object in warning():
-        found = validate_instance(stix_object, ValidationOptions(strict=True, version="2.1"))
-        assert found.is_valid, [str(error) for error in found.errors]
-
-
-def test_the_early_warning_is_an_incident_by_us_with_the_incident_core_extension():
-    marking, identity, incident = warning()
-    assert [o["type"] for o in (marking, identity, incident)] == ["marking-definition", "identity", "incident"]
-    assert incident["id"] == f"incident--{INCIDENT}"
-    assert incident["created_by_ref"] == identity["id"]
-    assert incident["extensions"][taxii.INCIDENT_CORE] == {
-        "extension_type": "property-extension",
-        "determination": "suspected",
-        "investigation_status": "new",
-        "detection_methods": ["automated-tool"],
-    }
-
-
-def test_every_object_carries_the_official_amber_strict_marking():
-    marking, *others = warning()
-    assert marking == {
-        "type": "marking-definition",
-        "spec_version": "2.1",
-        "id": "marking-definition--939a9414-2ddd-4d32-a0cd-375ea402b003",
-        "created": "2022-10-01T00:00:00.000Z",
-        "name": "TLP:AMBER+STRICT",
-        "extensions": {taxii.TLP_EXTENSION: {"extension_type": "property-extension", "tlp_2_0": "amber+strict"}},
-    }
-    assert all(o["object_marking_refs"] == [marking["id"]] for o in others)
-
-
-def test_the_early_warning_tells_hash_size_name_rule_and_counts():
-    description = warning(facts={"rows": 3, "found": "PV21", "expected": "PV27"})[2]["description"]
-    assert description.splitlines() == [
-        "Phase: early warning",
-        "Rule: F-OTHER-PROVINCE",
-        "Delivered with the credentials of: PV27",
-        "File name: wind_2024.csv",
-        f"SHA-256: {'ab' * 32}",
-        "Size in bytes: 2048",
-        "Received: 2026-05-01T08:00:00.123Z",
-        "Expected: PV27",
-        "Found: PV21",
-        "Rows: 3",
-    ]
-
-
-def test_no_cell_value_mail_address_or_person_number_gets_into_the_early_warning():
-    facts = {"value": CELL, "found": CELL, "rows": CELL, "bsn": int(BSN), "contact": MAIL, "row": int(BSN)}
-    text = json.dumps(warning(name=f"drop/projects/{MAIL} {BSN}.csv", facts=facts))
-    assert not [secret for secret in (CELL, MAIL, "jansen", BSN) if secret in text]
-
-
-@pytest.mark.parametrize(
-    ("facts", "kept"),
-    [
-        ({"rows": 3, "cells": 0}, {"cells": 0, "rows": 3}),
-        ({"found": "PV21", "expected": "PV20"}, {"expected": "PV20", "found": "PV21"}),
-        ({"found": "PV211", "expected": "Groningen"}, {}),
-        ({"rows": True, "reason": "x"}, {}),
-    ],
-)
-def test_only_counts_and_province_codes_are_facts(facts, kept):
-    assert taxii.allowed_facts(facts) == kept
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,10 @@ import socket
 from contextlib import ExitStack
 from datetime import date, timedelta
 from urllib.parse import quote
-from uuid import UUID
 
 import pytest
 import requests
+from tests.unit.incident_cases import INCIDENT, REPORT
 from tests.unit.notice_receivers import NEW, OLD, SECRET, Recorder, now, reaching, running
 from tests.unit.quality_rows import figure
 from tests.unit.test_notices_messages import PUBLISHER
@@ -15,10 +15,14 @@ from tests.unit.test_notices_messages import submission as submission_named
 from tests.unit.test_notices_visits import FILE, INDEX, SITE
 from tests.unit.test_receipt import YEARS, receipt_of
 
+from kerndata.errors import KerndataError
+from kerndata.incidents import stix
+from kerndata.incidents.report import Report, filled_in
 from kerndata.local.counterparts.cloudevents_hub import Hub
 from kerndata.local.counterparts.mail import MailServer, received
 from kerndata.local.counterparts.sdg import Collect, Pdc
 from kerndata.local.counterparts.subscriber import Subscriber
+from kerndata.model.incident import Phase
 from kerndata.model.release import Release
 from kerndata.model.submission import Status
 from kerndata.notices import announce, digest
@@ -33,14 +37,13 @@ from kerndata.quality.exchange import load_exchange
 
 NAME, MAIL, BSN, PHONE, CELL = "Jansen", "j.jansen@provincie.example", "111222333", "06-12345678", "geheimecelwaarde"
 PLANTED = (NAME, "jansen", MAIL, BSN, PHONE, "0612345678", CELL, "203.0.113.9")
-INCIDENT = UUID("6f1c0c1e-52f4-4a3e-9d27-0f6c3bd0a3c7")
 HOSTILE = f"drop/indicators/{NAME} {MAIL} {BSN} {PHONE}.csv"
 FACTS = {"value": CELL, "found": CELL, "rows": 3, "bsn": int(BSN), "contact": MAIL, "row": int(BSN), "cell": NAME}
 
 
-def search(sent: bytes, allowed: tuple[str, ...] = ()) -> list[str]:
+def search(sent: bytes) -> list[str]:
     """What of the planted data is in the bytes: as it is, in lower case, escaped, or as base64 would hide it."""
-    forms = {one: (one, quote(one), one.encode("utf-16-le").decode("latin-1")) for one in PLANTED if one not in allowed}
+    forms = {one: (one, quote(one), one.encode("utf-16-le").decode("latin-1")) for one in PLANTED}
     text = sent.decode("latin-1").lower()
     return [one for one, written in forms.items() if any(form.lower() in text for form in written)]
 
@@ -75,13 +78,18 @@ def made(monkeypatch) -> dict[str, list[Message]]:
     overdue = {"province": "PV27", "delivery": "wind", "period": "2026-Q1", "due_on": date(2026, 4, 1)}
     announce.province_overdue(None, endpoints, **overdue, now=now())
     announce.delivery_refused(None, endpoints, receipt=receipt, now=now())
-    incident = taxii.Incident(
-        UUID("6f1c0c1e-52f4-4a3e-9d27-0f6c3bd0a3c7"), now(), "F-PERSONAL", taxii.allowed_facts(FACTS)
-    )
-    warning = taxii.early_warning(PUBLISHER, submission_named(HOSTILE), incident)
-    outbox.made["taxii"] = [Message("N-taxii", "incident", warning, taxii.CONTENT_TYPE)]
+    incident = stix.Incident(INCIDENT, now(), "F-PERSONAL", stix.allowed_facts(FACTS))
+    told = {Phase.EARLY_WARNING: None, Phase.NOTIFICATION: REPORT, Phase.FINAL: REPORT}
+    outbox.made["taxii"] = [
+        Message(f"N-{phase}", "incident", _envelope(incident, phase, report), taxii.CONTENT_TYPE)
+        for phase, report in told.items()
+    ]
     outbox.made["sdg_statistics"] = []
     return outbox.made
+
+
+def _envelope(incident: stix.Incident, phase: Phase, report: Report | None) -> bytes:
+    return stix.envelope(PUBLISHER, submission_named(HOSTILE), incident, phase, now(), report)
 
 
 def visits():
@@ -117,11 +125,30 @@ def test_nothing_personal_is_in_the_bytes_that_a_channel_sends(made, tmp_path, c
 
 
 def test_nothing_personal_is_in_the_bytes_of_a_security_event(made):
-    (message,) = made["taxii"]
-    assert b"F-PERSONAL" in message.payload
-    # The file's name goes along, because who has to act needs it (TLP:AMBER+STRICT): addresses and numbers are taken
-    # out of it, a surname in it cannot be told from any other word.
-    assert search(message.payload, allowed=(NAME, "jansen")) == []
+    assert len(made["taxii"]) == 3
+    for message in made["taxii"]:
+        assert b"F-PERSONAL" in message.payload
+        assert search(message.payload) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        MAIL,
+        BSN,
+        "111 222 333",
+        "1112.22.333",
+        PHONE,
+        "0612345678",
+        f"dhr. {NAME}",
+        f"J. {NAME}",
+        "Kamerbrief 111222333",
+    ],
+)
+def test_free_text_with_something_personal_in_it_never_becomes_a_report(text):
+    with pytest.raises(KerndataError, match=r"text: .*the text holds a .*Nothing was sent") as refused:
+        filled_in(REPORT.model_dump() | {"text": f"Gezien en gebeld: {text} weet ervan."})
+    assert search(str(refused.value).encode()) == []
 
 
 def test_nothing_personal_but_the_readers_own_address_is_in_the_bytes_of_a_digest(tmp_path):

@@ -24,7 +24,7 @@ PROVINCES_THAT_MAY_BE_LATE = 2
 
 
 def every_minute_and_when_urgent() -> AssetOrTimeSchedule:
-    """Every minute, and at once when a landing left a notice that may not wait for the next minute."""
+    """Every minute, and at once when a landing left a notice or a case that may not wait for the next minute."""
     return AssetOrTimeSchedule(
         timetable=CronTriggerTimetable("* * * * *", timezone="Europe/Amsterdam"), assets=[URGENT_NOTICES]
     )

@@ -1,42 +1,28 @@
 """The task in which a candidate waits for a person: a request in Airflow's Required Actions.
 
-The task is deferred, so that it takes no slot however long it waits, and its run does not keep others from running
-(``policy.dag_defaults``). An answer resumes it at once. The trigger looks after the rest: it answers with no when the
-time is over, and closes the request when the ledger says that a newer candidate took this one's place. It needs no
-user of Airflow and no access to Airflow's database for that.
+The task is deferred (``asking``), and its run does not keep others from running (``policy.dag_defaults``). The trigger
+answers with no when the time is over, and closes the request when the ledger says that a newer candidate took this
+one's place.
 """
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from contextlib import suppress
 from datetime import timedelta
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.standard.operators.hitl import HITLOperator
-from airflow.providers.standard.triggers.hitl import HITLTrigger
 from airflow.sdk import Param
-from airflow.sdk.exceptions import AirflowRuntimeError, AirflowSkipException, TaskAwaitingInput
-from airflow.sdk.execution_time.hitl import update_hitl_detail_response
-from airflow.triggers.base import TriggerEvent
-from asgiref.sync import sync_to_async
-from sqlalchemy.exc import SQLAlchemyError
+from airflow.sdk.exceptions import AirflowSkipException
 
 from kerndata.airflow import merge_tasks
-from kerndata.errors import KerndataError
+from kerndata.airflow.asking import LedgerTrigger, write_request
 from kerndata.merge.thresholds import load_thresholds
 from kerndata.model.hold import HoldState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from airflow.sdk import Context
 
     from kerndata.model.hold import Hold
-
-log = logging.getLogger(__name__)
 
 APPROVE, REJECT, SUPERSEDED = "Approve", "Reject", "Superseded"
 MOST_NOTE = 2000
@@ -83,8 +69,7 @@ class HoldOperator(HITLOperator):
 
         found = Classification.load(hold.summary)
         self.subject, self.body = review.subject(found), review.body(found, hold)
-        with suppress(TaskAwaitingInput):  # that would wait without a trigger, and then nothing could supersede it
-            super().execute(context)
+        write_request(self, context)
 
     def _wait(self, context: Context, hold: Hold) -> None:
         self.defer(
@@ -122,57 +107,16 @@ class HoldOperator(HITLOperator):
         }
 
 
-class HoldTrigger(HITLTrigger):
+class HoldTrigger(LedgerTrigger):
     """Waits until the request is answered, its time is over, or the ledger says that its candidate is superseded."""
 
-    def __init__(self, *, content_hash: str, previous: str, **options: Any) -> None:
-        super().__init__(**options)
-        self.content_hash, self.previous = content_hash, previous
+    CLOSED, OWN = SUPERSEDED, ("content_hash", "previous")
 
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Give class path and arguments."""
-        _, arguments = super().serialize()
-        own = {"content_hash": self.content_hash, "previous": self.previous}
-        return f"{__name__}.{type(self).__name__}", arguments | own
-
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Yield the one event that ends the wait."""
-        answered = asyncio.ensure_future(anext(super().run()))
-        superseded = asyncio.ensure_future(self._superseded())
-        closed: TriggerEvent | None = None
-        try:
-            await asyncio.wait({answered, superseded}, return_when=asyncio.FIRST_COMPLETED)
-            while not (closed or answered.done()):
-                closed = await self._close(superseded.result())
-                await asyncio.wait({answered}, timeout=0 if closed else self.poke_interval)
-            yield closed or await answered
-        except AirflowRuntimeError as error:
-            if (error.error.detail or {}).get("status_code") != HTTPStatus.NOT_FOUND:
-                raise
-            # An earlier try ended before it had asked.
-            yield TriggerEvent({"is_unasked": True})  # type: ignore[no-untyped-call]
-        finally:
-            answered.cancel()
-            superseded.cancel()
-
-    async def _superseded(self) -> str:
-        """Look in the ledger, every few seconds, until something took the candidate's place."""
-        while True:
-            try:
-                by = await sync_to_async(merge_tasks.superseded_by)(self.content_hash, self.previous)
-            except (SQLAlchemyError, KerndataError) as error:
-                log.warning("the ledger does not answer (%s); it is asked again", type(error).__name__)
-                by = None
-            if by:
-                return by
-            await asyncio.sleep(self.poke_interval)
-
-    async def _close(self, by: str) -> TriggerEvent | None:
-        """Close the request as superseded; None when Airflow did not: a person answered, or it is tried again."""
-        note = f"Superseded by {by[:16]}: a newer candidate or release took its place. Nobody has to answer."
-        chosen, given = [SUPERSEDED], {"note": note}
-        try:
-            await sync_to_async(update_hitl_detail_response)(self.ti_id, chosen, given)
-        except AirflowRuntimeError:
-            return None
-        return TriggerEvent({"chosen_options": chosen, "params_input": given})  # type: ignore[no-untyped-call]
+    def over(self) -> str | None:
+        """Say what took the candidate's place."""
+        by = merge_tasks.superseded_by(**self.own)
+        return (
+            f"Superseded by {by[:16]}: a newer candidate or release took its place. Nobody has to answer."
+            if by
+            else None
+        )

@@ -139,13 +139,14 @@ def announce(slug: str) -> None:
 
 
 def _is_urgent() -> bool:
-    """Say whether a notice waits that has a legal deadline; the delivery need not wait for the next minute then."""
+    """Say whether a new case waits, or a notice with a legal deadline; the delivery starts at once then."""
+    from kerndata.incidents import cases
     from kerndata.notices import outbox
     from kerndata.notices.endpoints import ScheduleName, load
 
     urgent = {endpoint.name for endpoint in load() if endpoint.schedule is ScheduleName.URGENT}
     with connections.ledger().transaction() as session:
-        return not urgent.isdisjoint(outbox.due_endpoints(session, datetime.now(UTC)))
+        return bool(cases.unasked(session)) or not urgent.isdisjoint(outbox.due_endpoints(session, datetime.now(UTC)))
 
 
 def _receive_drops(slug: str) -> list[KerndataError]:

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from kerndata.errors import Fenced
+from kerndata.incidents.cases import open_case
 from kerndata.intake import withdraw
 from kerndata.intake.answer import Answer, answer
 from kerndata.intake.documents import document
@@ -20,7 +21,6 @@ from kerndata.ledger import submissions
 from kerndata.ledger.database import Ledger
 from kerndata.ledger.findings import totals
 from kerndata.model.submission import Status, Submission, Supersedes
-from kerndata.notices.announce import security_event
 from kerndata.notices.endpoints import Endpoint
 from kerndata.quality.assess import Assessment
 from kerndata.sources.registry import Source
@@ -79,14 +79,12 @@ def supersedes_of(source: Source, submission: Submission) -> Supersedes:
     return source.deliveries[submission.delivery_name].supersedes if submission.delivery_name else "rows"
 
 
-def open_cases(
-    session: Session, endpoints: Sequence[Endpoint], submission: Submission, assessment: Assessment, now: datetime
-) -> None:
+def open_cases(session: Session, submission: Submission, assessment: Assessment, now: datetime) -> None:
     """Open a case for each security rule that a submission broke; once per submission and rule."""
     verdict = assessment.verdict
     for rule_id in sorted(SECURITY_RULES & verdict.totals.keys()):
         facts = {"rows": verdict.counts.observed}
-        security_event(session, endpoints, submission=submission, rule_id=rule_id, facts=facts, now=now)
+        open_case(session, submission=submission, rule_id=rule_id, facts=facts, now=now)
 
 
 def _answer_duplicate(
@@ -132,7 +130,7 @@ def _conclude(
         )
         found = submissions.get(session, submission.id)
         if concluded:
-            open_cases(session, endpoints, submission, assessment, now)
+            open_cases(session, submission, assessment, now)
             given.tell(session, endpoints, source, now)
             return found
     if found.status is not Status.WITHDRAWN:

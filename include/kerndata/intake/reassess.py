@@ -68,7 +68,7 @@ def reassess(
     with ledger.transaction() as session:
         is_revised = _enter(session, source, before, again, judged.assessment, now)
         if is_revised:
-            open_cases(session, endpoints, again, judged.assessment, now)
+            open_cases(session, again, judged.assessment, now)
             given.tell(session, endpoints, source, now)
         found = submissions.get(session, submission_id)
     if found.status is Status.WITHDRAWN:

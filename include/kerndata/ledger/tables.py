@@ -6,7 +6,6 @@ U+0000, which a province's cell may hold.
 
 from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
@@ -21,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from kerndata.ledger.audit_tables import AuditRow
 from kerndata.ledger.base import Base
+from kerndata.ledger.case_tables import CaseRow, PhaseRow
 from kerndata.ledger.failure_tables import FailureRow
 from kerndata.ledger.hold_tables import HoldRow
 from kerndata.ledger.notice_tables import AlertRow, AttemptRow, EndpointRow, NoticeRow
@@ -39,6 +39,7 @@ __all__ = [
     "HoldRow",
     "NoticeRow",
     "OutcomeRow",
+    "PhaseRow",
     "PullRow",
     "ReleaseInputRow",
     "ReleaseRow",
@@ -197,25 +198,6 @@ class ReleaseInputRow(Base):
     revision: Mapped[int]
     published: Mapped[int] = mapped_column(BigInteger)
     superseded: Mapped[int] = mapped_column(BigInteger)
-
-
-class CaseRow(Base):
-    """One security event; ``incident_id`` is the UUIDv4 of its STIX incident, made before the first send."""
-
-    __tablename__ = "cases"
-    __table_args__ = (
-        UniqueConstraint("submission_id", "rule_id"),
-        UniqueConstraint("incident_id"),
-        CheckConstraint("state IN ('assess', 'reported', 'closed')", name="state"),
-    )
-
-    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
-    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"))
-    rule_id: Mapped[str]
-    state: Mapped[str]
-    incident_id: Mapped[UUID]
-    facts: Mapped[dict[str, Any]]
-    opened_at: Mapped[datetime]
 
 
 class EventRow(Base):

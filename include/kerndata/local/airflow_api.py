@@ -169,7 +169,7 @@ class AirflowApi:
         path = f"/dags/{dag_id}/dagRuns/{quote(run_id, safe='~')}/hitlDetails"
         return [_action(row) for row in self._pages(path, "hitl_details", {"order_by": "-created_at", **query})]
 
-    def answer(self, action: RequiredAction, option: str, **given: str) -> None:
+    def answer(self, action: RequiredAction, option: str, **given: Any) -> None:
         """Answer a request as this user; ``given`` are the fields of its form, such as ``note``."""
         place = f"/dags/{action.dag_id}/dagRuns/{quote(action.run_id, safe='')}/taskInstances/{action.task_id}"
         self._call("PATCH", f"{place}/-1/hitlDetails", json={"chosen_options": [option], "params_input": given})

@@ -94,7 +94,14 @@ def fresh(console: Console, stack: Stack) -> None:
     shutil.rmtree(stack.state, ignore_errors=True)
     stack.up(progress=lambda step: console.print(f"  {step}", style="dim"))
     stack.airflow_api().wait_for_dags(
-        [*story.landings(), "watch_inboxes", "merge_kerndataset", "deliver_notices", "pull_reference"]
+        [
+            *story.landings(),
+            "watch_inboxes",
+            "merge_kerndataset",
+            "deliver_notices",
+            "handle_incident",
+            "pull_reference",
+        ]
     )
 
 
@@ -117,6 +124,8 @@ def tell(console: Console, stack: Stack) -> Told:
     console.print(
         f"  release [bold]{first.version}[/] is published; what Gelderland and Limburg lack is marked, not summed"
     )
+    case = story.decide_incident(stack, PATIENCE)
+    console.print(f"  Limburg sent the rows of Zeeland: case [bold]{case}[/] is significant, the CSIRT is warned")
     console.rule("Round 2: the corrections come in", align="left")
     corrections = story.second_round()
     known = len(first_drops)
@@ -129,6 +138,8 @@ def tell(console: Console, stack: Stack) -> Told:
         seconds["correction to release"] = time.monotonic() - begin
         watch.tick()
     console.print(f"  release [bold]{second.version}[/] is published, with all twelve provinces")
+    story.report_incident(stack, case, PATIENCE)
+    console.print(f"  case [bold]{case}[/] is closed: the CSIRT gets the notification and the final report")
     story.wait_for_notices(stack, verdicts.NOTICES, lambda: None, PATIENCE)
     return Told(first, second, found, seconds)
 

@@ -1,25 +1,32 @@
 """The main job as a story that the demo tells and the end-to-end tests check: two rounds of real deliveries.
 
-Round 1: ten provinces deliver well, Gelderland sends a file with bad rows, Limburg sends the rows of Zeeland.
-Round 2: Gelderland and Limburg send their corrections. Everything in between is done by the Dags.
+Round 1: ten provinces deliver well, Gelderland sends a file with bad rows, Limburg sends the rows of Zeeland. That is a
+security event: a person decides that it is significant, which warns the CSIRT.
+Round 2: Gelderland and Limburg send their corrections, and the person reports to the CSIRT what it was. Everything in
+between is done by the Dags.
 """
 
 import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 from sqlalchemy.exc import OperationalError
 
 from kerndata.errors import KerndataError
+from kerndata.incidents import cases, phases, record
+from kerndata.incidents.report import filled_in
 from kerndata.ledger import releases, submissions
 from kerndata.local.samples.tables import HERE as SAMPLES
 from kerndata.local.stack import Stack
+from kerndata.model.incident import Decision, Phase
 from kerndata.model.release import Release
 from kerndata.model.submission import Submission
+from kerndata.notices.desk import Who
+from kerndata.notices.endpoints import load
 from kerndata.sources.registry import load_sources
 from kerndata.store import keys
 
@@ -28,6 +35,23 @@ Tick = Callable[[], None]
 """Called about once a second while waiting, to show progress."""
 
 POLL_SECONDS = 1.0
+ENGINEER = "engineer"  # as the user of the embedded Airflow
+FOUND = {
+    "determination": "confirmed",
+    "criticality": "low",
+    "incident_type": "unintentional",
+    "cause": "human-error",
+    "confidentiality": "none",
+    "integrity": "none",
+    "recoverability": "regular",
+    "cross_border": "no",
+    "provinces": ("PV29", "PV31"),
+    "measures": ("containment", "external-outreach"),
+}
+REPORTED = {
+    Phase.NOTIFICATION: "A province delivered the rows of its neighbour. They were refused; nothing was published.",
+    Phase.FINAL: "The wrong file was taken from a shared folder. The province has delivered its own rows since.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +104,31 @@ def landings() -> list[str]:
 def merge_now(stack: Stack) -> None:
     """Start the net by hand instead of waiting up to five minutes for it, as an engineer may."""
     stack.airflow_api().trigger("merge_kerndataset_net")
+
+
+def decide_incident(stack: Stack, timeout: timedelta) -> str:
+    """Decide as a person does that the rows of another province are significant; return the case's name."""
+
+    def decided() -> str:
+        with stack.ledger().transaction() as session:
+            [case] = record.listed(session)
+            who = Who(ENGINEER, "Limburg delivered the rows of Zeeland; we asked who has its key.")
+            return cases.decide(session, case.name, Decision.SIGNIFICANT, who, load(), datetime.now(UTC)).name
+
+    return _wait(decided, lambda: None, timeout, "a decision about the case of Limburg", stack)
+
+
+def report_incident(stack: Stack, case: str, timeout: timedelta) -> None:
+    """Write the notification and the final report as a person does; that closes the case."""
+
+    def reported() -> bool:
+        for phase, text in REPORTED.items():
+            with stack.ledger().transaction() as session:
+                report = filled_in({**FOUND, "text": text})
+                phases.write(session, case, phase, report, ENGINEER, load(), datetime.now(UTC))
+        return True
+
+    _wait(reported, lambda: None, timeout, f"the reports about case {case}", stack)
 
 
 def wait_for_receipts(stack: Stack, count: int, tick: Tick, timeout: timedelta) -> list[Submission]:

@@ -14,12 +14,13 @@ from kerndata.local.counterpart_programs import TAXII_MEDIA_TYPE, TAXII_USER, ta
 from kerndata.local.samples.oracle import references
 from kerndata.local.stack import Stack
 from kerndata.merge.reconcile import Agreement, Reconciliation, reconcile
+from kerndata.model.incident import Phase
 from kerndata.model.release import Release
 from kerndata.model.submission import Status, Submission
 from kerndata.publish.verify import check_release
 from kerndata.store import keys
 
-NOTICES = 8  # two releases to hub, subscriber and product page; a security event (TAXII); a refusal (subscriber)
+NOTICES = 10  # two releases to hub, subscriber and product page; three phases of a case (TAXII); a refusal (subscriber)
 SUPPRESSED_PRODUCTION = {(code, year) for code in ("H3.5", "H3.6") for year in ("2019", "2020")}
 
 
@@ -148,13 +149,17 @@ def _product_page(stack: Stack, published: list[Release]) -> Judgement:
 
 def _taxii(stack: Stack) -> Judgement:
     answer = requests.get(
-        f"{taxii_url(stack.ports)}objects/",
+        f"{taxii_url(stack.ports)}objects/?match[version]=all",
         auth=(TAXII_USER, stack.secrets.taxii_password),
         headers={"Accept": TAXII_MEDIA_TYPE},
         timeout=10,
     )
-    incidents = [one for one in answer.json().get("objects", []) if one["type"] == "incident"]
-    return Judgement("the TAXII server has the one incident", f"{len(incidents)} incident(s)", len(incidents) == 1)
+    versions = [one for one in answer.json().get("objects", []) if one["type"] == "incident"]
+    told = [one["description"].splitlines()[0] for one in sorted(versions, key=lambda one: str(one["modified"]))]
+    incidents = {one["id"] for one in versions}
+    holds = len(incidents) == 1 and told == [f"Phase: {phase.words}" for phase in Phase]
+    seen = f"{len(incidents)} incident(s), {len(versions)} versions"
+    return Judgement("the TAXII server has the one incident in its three phases", seen, holds)
 
 
 def _nothing_lost(stack: Stack, published: list[Release]) -> Judgement:

@@ -16,6 +16,13 @@ class AlertKind(StrEnum):
     DEADLINE_NEAR = "deadline-near"  # id of the notice
     ENDPOINT_PAUSED = "endpoint-paused"  # endpoint
     ENDPOINT_DISABLED = "endpoint-disabled"  # endpoint
+    CASE_OPEN = "case-open"  # name of the case, C-7
+    CASE_HALF = "case-half"  # step of a case, C-7/notification
+    CASE_NEAR = "case-near"  # the same
+    CASE_LATE = "case-late"  # the same
+    CASE_UNDECIDED = "case-undecided"  # name of the case
+    CASE_NOT_SENT = "case-not-sent"  # name of the case
+    CASE_ANSWER_REFUSED = "case-answer-refused"  # step of a case
     DISK_NEARLY_FULL = "disk-nearly-full"  # a worker's disk
     BUCKET_NEARLY_FULL = "bucket-nearly-full"  # bucket
     AUDIT_FAILED = "audit-failed"  # the exchange

@@ -6,18 +6,12 @@ An event goes to every endpoint that subscribes to its kind, in the shape its ch
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
-from uuid import UUID, uuid4
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from kerndata.ledger import events
-from kerndata.ledger.tables import CaseRow
-from kerndata.model.submission import Submission
 from kerndata.notices import outbox, product
-from kerndata.notices.channels import cloudevents, sdg_pdc, taxii
-from kerndata.notices.endpoints import Endpoint, Kind
+from kerndata.notices.channels import cloudevents, sdg_pdc
+from kerndata.notices.endpoints import Endpoint, subscribed
 from kerndata.notices.payloads import (
     MOST_REASONS,
     DeliveryRefused,
@@ -147,57 +141,12 @@ def delivery_refused(session: Session, endpoints: Iterable[Endpoint], *, receipt
     return announce(session, endpoints, payload, f"refused/{receipt.submission_id}/{receipt.revision}", now)
 
 
-def security_event(
-    session: Session,
-    endpoints: Iterable[Endpoint],
-    *,
-    submission: Submission,
-    rule_id: str,
-    facts: Mapping[str, object],
-    now: datetime,
-) -> UUID:
-    """Open a case for a security event and enqueue its early warning at once; the incident's UUIDv4.
-
-    A person's decision before sending, and the later phases of the incident, come with the notices issue. One case per
-    submission and rule: doing it twice changes nothing. Of ``facts`` only counts and province codes are kept
-    (``taxii.allowed_facts``): the ledger's findings hold the rest.
-    """
-    case = _case(session, submission, rule_id, taxii.allowed_facts(facts), now)
-    incident = taxii.Incident(case.incident_id, case.opened_at, case.rule_id, case.facts)
-    key = f"case/{submission.id}/{rule_id}/early-warning"
-    for endpoint in _subscribed(endpoints, "security"):
-        payload = taxii.early_warning(endpoint.publisher, submission, incident)
-        _enqueue(session, endpoint, f"incident--{case.incident_id}", key, payload, taxii.CONTENT_TYPE, now)
-    return case.incident_id
-
-
-def _case(
-    session: Session, submission: Submission, rule_id: str, facts: Mapping[str, int | str], now: datetime
-) -> CaseRow:
-    """The case of this submission and rule, opened now if there is none: its UUIDv4 exists before any send."""
-    events.lock(session)
-    values = {
-        "submission_id": submission.id,
-        "rule_id": rule_id,
-        "state": "assess",
-        "incident_id": uuid4(),
-        "facts": dict(facts),
-        "opened_at": now,
-    }
-    statement = insert(CaseRow).values(values).on_conflict_do_nothing(index_elements=["submission_id", "rule_id"])
-    opened = session.scalar(statement.returning(CaseRow.incident_id))
-    if opened is not None:
-        events.append(session, "case.opened", submission.id, {"rule": rule_id, "incident": str(opened)}, now)
-    key = (CaseRow.submission_id == submission.id, CaseRow.rule_id == rule_id)
-    return session.scalars(select(CaseRow).where(*key)).one()
-
-
 def announce(
     session: Session, endpoints: Iterable[Endpoint], payload: Payload, business_key: str, now: datetime
 ) -> list[str]:
     """Enqueue one notice per subscribed endpoint, in its channel's shape; ids of those that were not there already."""
     made = []
-    for endpoint in _subscribed(endpoints, payload.kind):
+    for endpoint in subscribed(endpoints, payload.kind):
         if endpoint.channel == "sdg_pdc":
             page = product.page(product.load_product(), payload)
             told = (product.SUBJECT, business_key, page, sdg_pdc.CONTENT_TYPE)
@@ -227,7 +176,3 @@ def _enqueue(
         content_type=content_type,
         now=now,
     )
-
-
-def _subscribed(endpoints: Iterable[Endpoint], kind: Kind) -> list[Endpoint]:
-    return [endpoint for endpoint in endpoints if kind in endpoint.subscribes]

@@ -1,5 +1,6 @@
 """Who receives notices: ``endpoints.yaml``, validated."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 from importlib import resources
@@ -62,6 +63,10 @@ class Publisher(_Strict):
         return f"urn:nld:oin:{self.oin}:systeem:{self.system}"
 
 
+class _Head(_Strict):
+    publisher: Publisher
+
+
 class Endpoint(_Strict):
     """One receiver. ``connection`` names the Airflow connection with its address and secrets.
 
@@ -95,18 +100,30 @@ def load(path: Path | None = None) -> tuple[Endpoint, ...]:
 
     Raises ConfigurationError naming the file and every wrong key.
     """
+    _, endpoints = _load(path)
+    return endpoints
+
+
+def load_publisher(path: Path | None = None) -> Publisher:
+    """Who we are, from the same file; also where it has no endpoint."""
+    publisher, _ = _load(path)
+    return publisher
+
+
+def _load(path: Path | None) -> tuple[Publisher, tuple[Endpoint, ...]]:
     name = str(path) if path else "notices/endpoints.yaml"
     text = (path or resources.files("kerndata.notices") / "endpoints.yaml").read_text(encoding="utf-8")
     try:
         document = yaml.safe_load(text)
-        publisher = document["publisher"]
-        endpoints = tuple(Endpoint.model_validate({**entry, "publisher": publisher}) for entry in _entries(document))
+        publisher = _Head.model_validate({"publisher": document["publisher"]}).publisher
+        entries = _entries(document)
+        endpoints = tuple(Endpoint.model_validate({**entry, "publisher": publisher}) for entry in entries)
     except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise ConfigurationError(f"{name}: {_explain(error)}") from error
     twice = sorted({e.name for e in endpoints if sum(e.name == other.name for other in endpoints) > 1})
     if twice:
         raise ConfigurationError(f"{name}: endpoint name used twice: {', '.join(twice)}")
-    return endpoints
+    return publisher, endpoints
 
 
 def find(endpoints: tuple[Endpoint, ...], name: str) -> Endpoint:
@@ -116,6 +133,11 @@ def find(endpoints: tuple[Endpoint, ...], name: str) -> Endpoint:
             return endpoint
     known = ", ".join(endpoint.name for endpoint in endpoints)
     raise ConfigurationError(f"Endpoint {name!r} is not in notices/endpoints.yaml (known: {known}); its notices wait.")
+
+
+def subscribed(endpoints: Iterable[Endpoint], kind: Kind) -> list[Endpoint]:
+    """The endpoints that receive this kind of notice."""
+    return [endpoint for endpoint in endpoints if kind in endpoint.subscribes]
 
 
 def _entries(document: dict[str, Any]) -> list[dict[str, Any]]:
