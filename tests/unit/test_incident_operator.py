@@ -85,9 +85,9 @@ def test_a_form_becomes_the_report_that_was_filled_in(ledger: Ledger) -> None:
     [
         (event(SEND, **filled(text="bel 06-12345678")), "telephone number"),
         (event(SEND, **filled(criticality=None)), "criticality"),
-        (event(SEND, **filled(individuals=-1)), "-1"),
-        (event(SEND, text="alleen dit"), "does not match params"),
-        ({"error": "no such choice", "error_type": "validation"}, "no such choice"),
+        (event(SEND, **filled(individuals=-12345678)), "does not fit"),
+        (event(SEND, text="bel 06-12345678"), "is missing"),
+        ({"error": "12345678 is no such choice", "error_type": "validation"}, "does not fit"),
     ],
     ids=["personal", "left out", "negative", "partial", "not valid"],
 )

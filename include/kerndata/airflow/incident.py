@@ -28,6 +28,7 @@ log = logging.getLogger(__name__)
 DECISION = "decision"
 SIGNIFICANT, NOT_SIGNIFICANT, SEND, DONE = "Significant", "Not significant", "Send", "Done elsewhere"
 MOST_WHY = 2000
+MISSHAPEN = "A field of the form is missing, or what is in it does not fit it. Nothing was sent."
 
 
 class IncidentOperator(HITLOperator):
@@ -63,14 +64,15 @@ class IncidentOperator(HITLOperator):
             return self._enter(context, event)
         except Fenced as error:
             raise AirflowSkipException(str(error)) from error
-        except (KerndataError, ParamValidationError, ValueError) as error:
-            log.warning("the answer was refused: %s", error)
-            incident_tasks.refused(self.case, self.step, str(error))
-            self._ask(context)
+        except KerndataError as error:
+            why = str(error)
+        except (ParamValidationError, ValueError):  # they repeat what was filled in
+            why = MISSHAPEN
+        return self._refuse(context, why)
 
     def _enter(self, context: Context, event: dict[str, Any]) -> str:
         if "error" in event:
-            raise KerndataError(str(event["error"]))
+            raise KerndataError(MISSHAPEN)
         self.params = form(self.step)
         given = super().execute_complete(context, event)
         by, fields = given["responded_by_user"]["name"], given["params_input"]
@@ -82,6 +84,11 @@ class IncidentOperator(HITLOperator):
         else:
             case = incident_tasks.write(self.case, self.step, fields, by)
         return f"{case.name} is {case.state}"
+
+    def _refuse(self, context: Context, why: str) -> NoReturn:
+        log.warning("the answer was refused: %s", why)
+        incident_tasks.refused(self.case, self.step, why)
+        self._ask(context)
 
     def _ask(self, context: Context, *, is_new: bool = True) -> NoReturn:
         words = incident_tasks.question(self.case, self.step)

@@ -9,13 +9,12 @@ import re
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
 
 from kerndata.contracts.code_lists import provinces
 from kerndata.errors import KerndataError
 from kerndata.notices.redact import without_secrets
 from kerndata.quality import personal
-from kerndata.sources.base import Strict
 
 MOST_TEXT = 1000
 _NUMBER = re.compile(r"\d{9,}")
@@ -70,8 +69,13 @@ Measure = Literal[
 Count = Annotated[int | None, Field(ge=0, le=100_000_000)]
 
 
-class Report(Strict):
-    """One notification or final report as a person fills it in. A number left out is not known."""
+class Report(BaseModel):
+    """One notification or final report as a person fills it in. A number left out is not known.
+
+    What is wrong is told without what was filled in: that may be what has to stay here.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     determination: Annotated[Determination, Field(description="What it turned out to be.")] = "suspected"
     criticality: Annotated[Criticality, Field(description="How bad it is.")]
@@ -98,8 +102,8 @@ class Report(Strict):
     @classmethod
     def _known(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         codes = {one.code for one in provinces()}
-        if strange := sorted(set(given) - codes):
-            raise ValueError(f"{', '.join(strange)}: no code of a province; known are {', '.join(sorted(codes))}")
+        if set(given) - codes:
+            raise ValueError(f"not all are codes of provinces; known are {', '.join(sorted(codes))}")
         return given
 
     @field_validator("text")
