@@ -132,6 +132,7 @@ def _field(name: str, schema: Mapping[str, Any]) -> Param:
     """One field: nothing is chosen beforehand, so that nobody sends a judgement that they did not make."""
     shown: dict[str, Any] = {"title": name.replace("_", " ").capitalize(), "description": schema.get("description")}
     if "enum" in schema:
+        shown["values_display"] = {"null": "– choose –"}
         return Param(None, type=["null", "string"], enum=[None, *schema["enum"]], **shown)
     if schema.get("type") == "array":
         choices = schema["items"].get("enum")

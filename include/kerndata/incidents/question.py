@@ -10,19 +10,23 @@ _DONE = {
     Phase.NOTIFICATION.value: (CaseState.NOTIFIED, CaseState.CLOSED),
     Phase.FINAL.value: (CaseState.CLOSED,),
 }
+_CLEAN = "The text may hold nothing personal, no secret and no file name."
 _HELP = {
     DECISION: (
         "**Significant** sends the early warning to the CSIRT within a minute. **Not significant** closes the case and "
-        "sends nothing. *Why* is kept in the ledger and not sent."
+        "sends nothing. *Why* is needed; it is kept in the ledger and not sent."
     ),
     Phase.NOTIFICATION.value: (
-        "A first assessment of severity and impact; it is sent to the CSIRT at once. Leave empty what you do not know."
+        "A first assessment of severity and impact; it is sent to the CSIRT at once. Leave out numbers that you do not "
+        f"know. {_CLEAN}"
     ),
-    Phase.FINAL.value: "What it was, its cause, what was done. It is sent to the CSIRT at once and closes the case.",
+    Phase.FINAL.value: (
+        f"What it was, its cause, what was done. It is sent to the CSIRT at once and closes the case. {_CLEAN}"
+    ),
 }
 _REFUSED = (
-    "The text may hold nothing personal, no secret and no file name. When this request is back after your answer, the "
-    "answer was refused and nothing was sent: the alert `case-answer-refused` and the log of this task say why."
+    "When this request is back after your answer, the answer was refused and nothing was sent: the alert "
+    "`case-answer-refused` and the log of this task say why."
 )
 
 
