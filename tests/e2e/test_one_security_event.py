@@ -43,8 +43,15 @@ class Desk:
         self.name, self.run_id = case.name, f"case__{case.name}"
 
     def asked(self, task_id: str) -> RequiredAction:
-        """Wait for the request of a step; `deliver_notices` starts the run within a minute."""
-        return wait_for(lambda: next((one for one in self.requests() if one.task_id == task_id), None))
+        """Wait until a person could answer a step; `deliver_notices` starts the run within a minute.
+
+        A request is there a moment before its task waits; who answers in between makes Airflow try the task again.
+        """
+        return wait_for(lambda: next((one for one in self.requests() if self.waits(one, task_id)), None))
+
+    def waits(self, request: RequiredAction, task_id: str) -> bool:
+        states = {one.task_id: one.state for one in self.airflow.tasks(DAG, self.run_id)}
+        return request.task_id == task_id and states[task_id] == "deferred"
 
     def requests(self, *, is_open: bool | None = True) -> list[RequiredAction]:
         found = self.airflow.required_actions(DAG, is_open=is_open)
