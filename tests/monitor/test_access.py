@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from datetime import datetime
 
 import pytest
 from fastapi.routing import APIRoute
@@ -200,3 +201,13 @@ def test_a_dead_letter_is_sent_again_and_all_of_an_endpoint(filled: Ledger, brow
     told = browser.get(f"/audit?subject={DEAD}&format=json").json()["events"]
     assert ("notice.retried", "engineer", "mended") in {(one["kind"], one["by"], one["why"]) for one in told}
     assert browser.ask("POST", "/notices/N-none/retry", ENGINEER, OWN, data=sent).status_code == 409
+
+
+def test_the_last_attempt_at_each_endpoint_is_the_newest_there_is(filled: Ledger, browser: Browser) -> None:
+    query = text("SELECT endpoint, max(attempts.at) FROM notices JOIN attempts ON notice_id = id GROUP BY endpoint")
+    with filled.transaction() as session:
+        newest = dict(session.execute(query).all())
+    lines = browser.get("/notices?format=json").json()["endpoints"]
+    told = {one["name"]: datetime.fromisoformat(one["last"]["at"]) for one in lines if one["last"]}
+    assert len(newest) == 5
+    assert told == newest

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Session
 
 from kerndata.errors import KerndataError
@@ -166,10 +165,13 @@ def _counted(session: Session, mine: Conditions) -> dict[str, dict[str, _Count]]
 
 
 def _last_attempts(session: Session, mine: Conditions) -> dict[str, Attempt]:
-    query = select(NoticeRow.endpoint, AttemptRow).join(NoticeRow, NoticeRow.id == AttemptRow.notice_id).where(*mine)
-    newest = (NoticeRow.endpoint, AttemptRow.at.desc(), AttemptRow.number.desc())
-    query = query.order_by(*newest).ext(distinct_on(NoticeRow.endpoint))
-    return {name: _attempt(one) for name, one in session.execute(query)}
+    """Give the last attempt at each endpoint: its moment first, for sorting every attempt by name costs the most."""
+    same = NoticeRow.id == AttemptRow.notice_id
+    newest = select(NoticeRow.endpoint, func.max(AttemptRow.at)).join(AttemptRow, same).where(*mine)
+    moments = dict(session.execute(newest.group_by(NoticeRow.endpoint)).all())
+    query = select(NoticeRow.endpoint, AttemptRow).join(AttemptRow, same).where(AttemptRow.at.in_(moments.values()))
+    found = session.execute(query.order_by(AttemptRow.number))
+    return {name: _attempt(one) for name, one in found if one.at == moments.get(name)}
 
 
 def _some(session: Session, name: str, status: NoticeStatus, *, newest: bool) -> tuple[NoticeLine, ...]:
