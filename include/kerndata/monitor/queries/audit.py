@@ -1,7 +1,7 @@
 """Where the chain of events stands, what it told last, and what a person has to be told."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -29,16 +29,19 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """Something that a person has to be told, open or over; the rest is what the policy of alerts says of its kind."""
+    """Something that a person has to be told, open or over; the rest is what the policy of alerts says of its kind.
 
-    kind: AlertKind
+    Nothing of a kind that there is no more: it was over before its name went.
+    """
+
+    kind: str
     subject: str
     detail: str
     opened_at: datetime
     closed_at: datetime | None
-    severity: str
-    stands: str
-    runbook: str
+    severity: str = ""
+    stands: str = ""
+    runbook: str = ""
 
 
 def head(session: Session) -> Event | None:
@@ -70,10 +73,13 @@ def closed_alerts(session: Session, limit: int = 20) -> list[Alert]:
 
 
 def _alert(row: AlertRow) -> Alert:
-    kind, policy = AlertKind(row.kind), load_policy()
+    policy = load_policy()
+    told = Alert(row.kind, row.subject, row.detail, row.opened_at, row.closed_at)
+    if row.kind not in policy.alerts:
+        return told
+    kind = AlertKind(row.kind)
     rule = policy.alerts[kind]
-    told = (kind, row.subject, row.detail, row.opened_at, row.closed_at)
-    return Alert(*told, severity=rule.severity, stands=rule.stands, runbook=policy.runbook(kind))
+    return replace(told, severity=rule.severity, stands=rule.stands, runbook=policy.runbook(kind))
 
 
 def _event(row: EventRow) -> Event:
