@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 import requests
@@ -24,7 +23,7 @@ from kerndata.local.counterparts.subscriber import Subscriber
 from kerndata.local.stack import Stack
 from kerndata.notices import announce, outbox
 from kerndata.notices.credentials import Credentials
-from kerndata.notices.endpoints import find, load
+from kerndata.notices.endpoints import Endpoint, find, load
 
 pytestmark = pytest.mark.stack
 
@@ -32,8 +31,15 @@ HUB, SUBSCRIBER = find(load(), "sdg-hub"), find(load(), "subscriber")
 Run = Callable[..., str]
 
 
+@pytest.fixture(autouse=True)
+def _empty(ledger: Ledger) -> Iterator[None]:
+    yield
+    with ledger.transaction() as session:
+        session.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
+
+
 @pytest.fixture
-def run(stack_services: Stack, ledger_url: str, ledger: Ledger) -> Iterator[Run]:
+def run(stack_services: Stack, ledger_url: str) -> Run:
     """Run a command of a page, with the id of a real notice in the place of the page's; give what it said."""
     key = stack_services.secrets.s3["exchange"]
     environment = os.environ | {
@@ -50,9 +56,7 @@ def run(stack_services: Stack, ledger_url: str, ledger: Ledger) -> Iterator[Run]
         assert done.returncode == status, (step, done.stdout, done.stderr)
         return done.stdout
 
-    yield go
-    with ledger.transaction() as session:
-        session.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
+    return go
 
 
 def released(ledger: Ledger, version: str = "2026.1") -> dict[str, str]:
@@ -73,7 +77,7 @@ def released(ledger: Ledger, version: str = "2026.1") -> dict[str, str]:
 
 
 def deliver(
-    ledger: Ledger, endpoint: Any, port: int, secret: str, path: str = "/cloudevents"
+    ledger: Ledger, endpoint: Endpoint, port: int, secret: str, path: str = "/cloudevents"
 ) -> outbox.DeliverySummary:
     way_in = Credentials(f"http://127.0.0.1:{port}{path}", "kerndata", secret, allow_private=True)
     with requests.Session() as http:
