@@ -48,6 +48,14 @@ HAD = {
 }
 
 
+def test_the_trial_sees_a_product_page_that_is_not_the_newest(ledger: Ledger) -> None:
+    nowhere = Credentials("http://127.0.0.1:1/", "kerndata", "x", allow_private=True)
+    endpoint = endpoint_named("pages").model_copy(update={"channel": "sdg_pdc"})
+    measure.enqueue(ledger, endpoint, 2, subjects=1)
+    lane = Lane(endpoint, nowhere, None, lambda _: [], per_subject=0)
+    assert [trial.judge(ledger, lane, had, kills=0).is_right for had in ([0, 1], [1, 0], [0])] == [True, False, False]
+
+
 @pytest.mark.parametrize("fault", HAD)
 def test_the_trial_of_all_channels_sees_what_it_is_made_to_see(ledger: Ledger, fault: str) -> None:
     had, seen = HAD[fault]

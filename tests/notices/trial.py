@@ -87,6 +87,7 @@ def judge(ledger: Ledger, lane: Lane, had: Sequence[int], kills: int) -> Row:
     wanted = set(numbers.values())
     times = Counter(had)
     again = sum(count - 1 for count in times.values())
+    is_last = lane.per_subject or list(had[-1:]) == [len(known) - 1]  # all on one subject: what stands is the newest
     may_repeat = lane.channel == "mail"  # at least once, and the same Message-ID: one mail to who reads it
     return Row(
         lane.channel,
@@ -99,7 +100,8 @@ def judge(ledger: Ledger, lane: Lane, had: Sequence[int], kills: int) -> Row:
         lost=len(wanted - times.keys() - superseded),
         superseded=len(superseded - times.keys()),
         dead_letters=len(letters),
-        out_of_order=_overtaken(lane, [one for one in dict.fromkeys(had) if one not in letters]),
+        out_of_order=_overtaken(lane, [one for one in dict.fromkeys(had) if one not in letters])
+        + int(lane.channel == "sdg_pdc" and not is_last),
         kills=kills,
     )
 
