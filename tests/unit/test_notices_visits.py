@@ -12,7 +12,7 @@ from kerndata.errors import ConfigurationError
 from kerndata.notices.access_log import read_lines
 from kerndata.notices.channels import sdg_statistics
 from kerndata.notices.statistics import last_month
-from kerndata.notices.visits import count
+from kerndata.notices.visits import count, is_whole
 
 SITE = "https://data.example/published"
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -139,3 +139,17 @@ def test_no_log_and_one_that_cannot_be_read_are_not_a_month_without_readers(tmp_
 
 def test_the_last_month_is_the_one_before_in_utc():
     assert last_month(datetime(2026, 1, 1, 0, 30, tzinfo=UTC)) == "2025-12"
+
+
+@pytest.mark.parametrize(
+    ("days", "whole"),
+    [
+        (("01/Apr", "30/Apr"), True),
+        (("31/Mar", "01/May"), True),
+        (("15/Apr", "30/Apr"), False),
+        (("01/Apr", "29/Apr"), False),
+        ((), False),
+    ],
+)
+def test_half_a_month_of_log_is_no_month(days, whole):
+    assert is_whole([line(at=f"{day}/2026:12:00:00 +0000") for day in days], "2026-04") is whole

@@ -46,11 +46,14 @@ def report_visits() -> list[str]:
     from kerndata.notices.endpoints import load
     from kerndata.notices.statistics import last_month, month_passed
     from kerndata.notices.transport import Transport
+    from kerndata.notices.visits import is_whole
 
     pattern = Variable.get(ACCESS_LOG, default=None)
     if not pattern:
         raise AirflowSkipException(f"the variable {ACCESS_LOG} names no access log: no visits are reported")
     now, ledger = datetime.now(UTC), connections.ledger()
+    if not is_whole(read_lines(pattern), last_month(now)):
+        raise AirflowSkipException(f"the access log does not hold the whole of {last_month(now)}: it is not reported")
     made = []
     for endpoint in (one for one in load() if "statistics" in one.subscribes):
         credentials = connections.credentials(endpoint.connection)

@@ -44,7 +44,29 @@ def count(lines: Iterable[str], month: str, public_url: str) -> Visits:
     return found
 
 
+def is_whole(lines: Iterable[str], month: str) -> bool:
+    """Whether a log that is read goes from the first day of ``month`` to its last, in UTC: half a month is no month."""
+    begin = datetime.fromisoformat(f"{month}-01T00:00:00+00:00")
+    end = (begin + timedelta(days=32)).replace(day=1)
+    moments = (moment for line in lines if (moment := _at(line)))
+    first = last = next(moments, None)
+    for moment in moments:
+        first, last = min(first or moment, moment), max(last or moment, moment)
+    day = timedelta(days=1)
+    return first is not None and last is not None and first < begin + day and last >= end - day
+
+
+def _at(line: str) -> datetime | None:
+    seen = _LINE.fullmatch(line) if len(line) <= LONGEST_LINE else None
+    return _moment(seen["at"]) if seen else None
+
+
 def _month(text: str) -> str | None:
+    moment = _moment(text)
+    return f"{moment:%Y-%m}" if moment else None
+
+
+def _moment(text: str) -> datetime | None:
     parts = _MOMENT.fullmatch(text)
     if parts is None or parts[2] not in _MONTHS:
         return None
@@ -57,7 +79,7 @@ def _month(text: str) -> str | None:
         )
     except ValueError:
         return None
-    return f"{moment.astimezone(UTC):%Y-%m}"
+    return moment.astimezone(UTC)
 
 
 def _path(target: str, root: str) -> str | None:
