@@ -360,8 +360,8 @@ def test_what_happened_is_in_the_unbroken_chain_of_events(ledger, endpoint, rece
         query = select(EventRow.kind).where(EventRow.subject.in_(subjects)).order_by(EventRow.seq)
         kinds = list(session.scalars(query))
         assert events.verify(session) == []
-    told = ["alert.opened", "endpoint.active", "alert.closed"]
-    assert kinds == ["notice.dead", "endpoint.paused", *told, "notice.delivered"]
+    told = ["endpoint.paused", "alert.opened", "endpoint.active", "alert.closed"]
+    assert kinds == ["notice.dead", "alert.opened", *told, "notice.delivered"]
 
 
 def send_and_hang(url, endpoint_name, credentials):

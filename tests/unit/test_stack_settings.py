@@ -118,6 +118,7 @@ def test_airflow_gets_its_connections(tmp_path: Path) -> None:
         "kerndata_ledger",
         "kerndata_s3",
         "kerndata_signing",
+        "kerndata_digest",
         "kerndata_cloudevents",
         "kerndata_taxii",
         "kerndata_sdg_pdc",
