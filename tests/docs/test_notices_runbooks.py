@@ -1,9 +1,7 @@
 """The runbooks about notices, followed step by step while the fault is there: real receivers, the pages' commands."""
 
-import os
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
@@ -12,6 +10,7 @@ from pathlib import Path
 import pytest
 import requests
 from sqlalchemy import text
+from tests.docs.exchange_command import command, exchange_of
 from tests.docs.test_runbooks import BLOCK, RUNBOOKS, commands
 from tests.notices.post import receiving
 from tests.unit.notice_receivers import NEW, OLD, PATHS, SECRET, running
@@ -41,19 +40,12 @@ def _empty(ledger: Ledger) -> Iterator[None]:
 @pytest.fixture
 def run(stack_services: Stack, ledger_url: str) -> Run:
     """Run a command of a page, with the id of a real notice in the place of the page's; give what it said."""
-    key = stack_services.secrets.s3["exchange"]
-    environment = os.environ | {
-        "KERNDATA_LEDGER_URL": ledger_url,
-        "KERNDATA_S3_ENDPOINT": stack_services.s3_endpoint,
-        "KERNDATA_S3_ACCESS_KEY": key.access_key,
-        "KERNDATA_S3_SECRET_KEY": key.secret_key,
-    }
+    environment = exchange_of(stack_services, ledger_url)
 
     def go(step: str, notice: str = "", status: int = 0) -> str:
         words = shlex.split(step.replace("N-0123456789abcdef", notice))
-        command = [Path(sys.executable).with_name("kerndata"), *words[1:]]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
-        assert done.returncode == status, (step, done.stdout, done.stderr)
+        done = command(words[1:], environment)
+        assert done.exit_code == status, (step, done.output)
         return done.stdout
 
     return go

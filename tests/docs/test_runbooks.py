@@ -4,10 +4,7 @@ What a page says to do in Airflow's own pages is not followed here: the tests of
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +13,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+from tests.docs.exchange_command import command, exchange_of
 
 from kerndata import __version__
 from kerndata.alerting import checks
@@ -147,13 +145,7 @@ CASES = {
 @pytest.fixture
 def environment(stack_services: Stack, ledger_url: str, ledger: Ledger) -> Iterator[dict[str, str]]:
     """What makes the command talk to the exchange of this test."""
-    key = stack_services.secrets.s3["exchange"]
-    yield os.environ | {
-        "KERNDATA_LEDGER_URL": ledger_url,
-        "KERNDATA_S3_ENDPOINT": stack_services.s3_endpoint,
-        "KERNDATA_S3_ACCESS_KEY": key.access_key,
-        "KERNDATA_S3_SECRET_KEY": key.secret_key,
-    }
+    yield exchange_of(stack_services, ledger_url)
     with ledger.transaction() as session:
         session.execute(text(f"TRUNCATE {', '.join(Base.metadata.tables)}"))
 
@@ -182,14 +174,8 @@ def test_the_steps_of_a_runbook_show_the_fault_and_mending_it_ends_the_alert(
     steps = commands(page)
     assert len(steps) == len(case.seen)
     for step, (shown, status) in zip(steps, case.seen, strict=True):
-        done = subprocess.run(
-            [Path(sys.executable).with_name("kerndata"), *step.split()[1:]],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert (shown in done.stdout, done.returncode) == (True, status), (step, done.stdout, done.stderr)
+        done = command(step.split()[1:], environment)
+        assert (shown in done.stdout, done.exit_code) == (True, status), (step, done.output)
 
     with ledger.transaction() as session:
         case.mend(session, now)
@@ -202,13 +188,12 @@ def test_the_matrix_is_told_to_programs_too_with_a_status_for_scripts(
 ) -> None:
     with ledger.transaction() as session:
         _delivered_yesterday(session, datetime.now(UTC))
-    command = [Path(sys.executable).with_name("kerndata"), "status", "--json", "--dataset", "indicators"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = command(["status", "--json", "--dataset", "indicators"], environment)
     rows = json.loads(done.stdout)
     assert {row["dataset"] for row in rows} == {"indicators"}
     assert len({row["province"] for row in rows}) == 12
     assert {row["state"] for row in rows} == {"overdue"}
-    assert done.returncode == 1
+    assert done.exit_code == 1
 
 
 @pytest.mark.stack
@@ -216,8 +201,7 @@ def test_alerts_are_told_to_programs_too(ledger: Ledger, environment: dict[str, 
     with ledger.transaction() as session:
         _fails(session, datetime.now(UTC))
     _look(ledger, datetime.now(UTC), 99.9)
-    command = [Path(sys.executable).with_name("kerndata"), "alerts", "--json"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    done = command(["alerts", "--json"], environment)
     [told] = json.loads(done.stdout)
     assert (told["alert"], told["about"], told["closed_at"]) == ("runs-failing", "land_drenthe", None)
-    assert done.returncode == 1
+    assert done.exit_code == 1
