@@ -8,10 +8,8 @@ unsubscribed is in the chain of events and gets nothing more; ``readers.yaml`` i
 import hashlib
 import hmac
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, time, timedelta
-from email.message import EmailMessage
+from datetime import datetime, time, timedelta
 from email.policy import SMTP
-from email.utils import format_datetime
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -29,6 +27,7 @@ from kerndata.model.release import Release
 from kerndata.notices import outbox
 from kerndata.notices.channels.mail import CONTENT_TYPE
 from kerndata.notices.endpoints import Endpoint, Language
+from kerndata.notices.letter import letter
 from kerndata.quality.exchange import Exchange, load_exchange
 from kerndata.sources.contact import Address
 from kerndata.store import keys
@@ -152,20 +151,21 @@ def message(
     reader: Reader, period: Period, news: Sequence[Release], base_url: str, link: str, exchange: Exchange
 ) -> bytes:
     """The complete mail, the same bytes for the same reader, period and news."""
-    mail = EmailMessage(policy=_WHOLE_LINES)
     nl = reader.language == "nl"
-    mail["From"] = f"{exchange.name} <{exchange.sender}>"
-    mail["To"] = reader.mail
-    mail["Subject"] = f"{exchange.name}: {'nieuws' if nl else 'news'} {period.label}"
-    mail["Date"] = format_datetime(period.end.astimezone(UTC))
-    mail["Message-ID"] = f"<digest.{reader.name}.{period.label}@{exchange.sender.rpartition('@')[2]}>"
-    mail["Auto-Submitted"] = "auto-generated"
-    mail["Content-Language"] = reader.language
-    mail["List-Unsubscribe"] = f"<{link}>"
-    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     end = "Geen mail meer? Meld u af met één klik" if nl else "No more mail? Unsubscribe with one click"
     lines = [line for one in news for line in _lines(one, period, base_url, reader.language)]
-    mail.set_content("\n".join([*lines, "", f"{end}: {link}", ""]), cte="quoted-printable")
+    mail = letter(
+        exchange,
+        to=reader.mail,
+        subject=f"{exchange.name}: {'nieuws' if nl else 'news'} {period.label}",
+        key=f"digest.{reader.name}.{period.label}",
+        date=period.end,
+        language=reader.language,
+        text="\n".join([*lines, "", f"{end}: {link}", ""]),
+        policy=_WHOLE_LINES,
+    )
+    mail["List-Unsubscribe"] = f"<{link}>"
+    mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     return mail.as_bytes()
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, EmailPolicy
 from email.utils import format_datetime
 
 from kerndata.notices.endpoints import Language
@@ -20,9 +20,10 @@ def letter(
     language: Language,
     text: str,
     reply_to: Address | None = None,
+    policy: "EmailPolicy[EmailMessage]" = SMTP,
 ) -> EmailMessage:
     """Return a mail with its text; ``key`` makes its Message-ID, so that the same mail twice is known as one."""
-    mail = EmailMessage(policy=SMTP)
+    mail = EmailMessage(policy=policy)
     mail["From"] = Address(exchange.name, addr_spec=exchange.sender)
     mail["To"] = to
     if reply_to:
